@@ -1,0 +1,162 @@
+"""From unknown charges to the fewest facts that would settle them, and to bounds where the open facts are finite.
+
+When every open fact has few possible values, the order is run with each combination told. That gives exact bounds of
+every total, and the smallest set of facts after which nothing is left to ask.
+
+>>> _worst([{"duty": 3}, {"duty": 6}], "duty")
+(3, 6)
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._errors import ComplianceError
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.assessment.why import Causes, reference
+from xbcompliance.expr.numbers import SPECIMENS
+from xbcompliance.facts import known_categories, put, read_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xbcompliance.assessment.result import Result
+    from xbcompliance.engine import Engine
+
+MAX_RUNS: Final = 96
+"""Combinations that are tried for bounds; more open possibilities than that are reported without."""
+
+
+class Open:
+    """What is open in a result: the facts asked for, what each settles, and the bounds of the totals."""
+
+    def __init__(self, engine: Engine, result: Result) -> None:
+        self.engine = engine
+        self.result = result
+        self.settles: dict[str, list[str]] = {}
+        self.bounds: dict[str, tuple[int, int]] = {}
+        causes = Causes(engine, reference(engine, result.order, result.slice, result.days))
+        self._collect(causes)
+        self.gaps = [fact for fact in self.settles if fact.startswith("rulebook.")]
+        if not result.complete and self.settles and not self.gaps and not result.uncovered:
+            self._try_all(causes.choices)
+
+    def _collect(self, causes: Causes) -> None:
+        charges = self.result.slice.charges
+        for row in self.result.run.rows:
+            if row.amount is UNKNOWN:
+                charge = charges[row.charge]
+                for fact in causes.of_charge(charge, row.unit):
+                    self._note(fact, charge.id)
+        for name, value in self.result.totals.items():
+            if value is UNKNOWN and name in ("goods", "shipping", "insurance", "discount"):
+                for fact in self._prices(name):
+                    self._note(fact, f"totals.{name}")
+        for require in self.result.slice.requires:
+            for unit in range(len(causes.run.values(require.when))):
+                for node in (require.when, require.must):
+                    if node is not None:
+                        for fact in causes.of(node, unit if node.grain == require.when.grain else 0):
+                            self._note(fact, require.rule.rule.id)
+
+    def _note(self, fact: str, rule: str) -> None:
+        settled = self.settles.setdefault(fact, [])
+        if rule not in settled:
+            settled.append(rule)
+
+    def _prices(self, name: str) -> Iterator[str]:
+        order = self.result.order
+        if name != "goods":
+            if getattr(order, name) is UNKNOWN or getattr(order, name) is None:
+                yield f"{name}"
+            return
+        for index, line in enumerate(order.lines):
+            if line.discount is UNKNOWN:
+                yield f"lines[{index}].discount"
+        if order.prices_include and order.prices_include is not UNKNOWN and "vat" in order.prices_include:
+            causes = Causes(self.engine, reference(self.engine, order, self.result.slice, self.result.days))
+            for index in range(len(order.lines)):
+                yield from causes.of(self.result.slice.net, index)
+
+    # --- trying all possibilities
+
+    def _try_all(self, choices: Mapping[str, set[Any] | None]) -> None:
+        facts = [fact for fact in self.settles if not fact.startswith("totals.")]
+        options: list[list[Any]] = []
+        count = 1
+        for fact in facts:
+            values = choices.get(fact)
+            if not values:
+                return
+            possible = [v for value in sorted(values, key=repr) for v in _tell(value)]
+            options.append(possible)
+            count *= len(possible)
+            if count > MAX_RUNS or not possible:
+                return
+        outcomes = []
+        for told in product(*options):
+            outcome = self._run(dict(zip(facts, told, strict=True)))
+            if outcome is None:
+                return
+            outcomes.append((told, outcome))
+        self._bound([outcome for _, outcome in outcomes])
+        self._fewest(facts, outcomes)
+
+    def _run(self, told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        document = self.result.order.to_dict()
+        for path, value in told.items():
+            put(document, path, value)
+        try:
+            order = read_order(document)
+            return self.engine.run(order, self.result.slice.known_at).totals
+        except ComplianceError:
+            return None
+
+    def _bound(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        for name, value in self.result.totals.items():
+            if value is UNKNOWN and (worst := _worst(outcomes, name)):
+                self.bounds[name] = worst
+
+    def _fewest(self, facts: list[str], outcomes: Sequence[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> None:
+        """Keeps the smallest set of facts whose telling settles every total, whatever the others are."""
+        for size in range(1, len(facts)):
+            for kept in combinations(range(len(facts)), size):
+                seen: dict[tuple[Any, ...], Any] = {}
+                for told, outcome in outcomes:
+                    key = tuple(told[i] for i in kept)
+                    if seen.setdefault(key, outcome) != outcome or UNKNOWN in outcome.values():
+                        break
+                else:
+                    keep = {facts[i] for i in kept}
+                    self.settles = {fact: rules for fact, rules in self.settles.items() if fact in keep}
+                    return
+
+
+def _worst(outcomes: Sequence[Mapping[str, Any]], name: str) -> tuple[int, int] | None:
+    values = [outcome[name] for outcome in outcomes]
+    return None if not values or any(value is UNKNOWN for value in values) else (min(values), max(values))
+
+
+def _tell(choice: Any) -> list[Any]:
+    """A possibility as an order would tell it; ``key:…`` stands for a cell of a table, ``valid:…`` for a good number."""
+    if not isinstance(choice, str) or ":" not in choice:
+        return ["told"] if choice == "told" else [choice]
+    what, _, rest = choice.partition(":")
+    if what == "valid":
+        return [SPECIMENS[rest]]
+    kind, _, cell = rest.partition(":")
+    if kind == "category":
+        return [_category(cell)]
+    if kind == "code":
+        return [cell.ljust(6, "0")] if cell != "*" else ["999999"]
+    return [cell] if cell not in ("", "*") else ["AQ"]
+
+
+def _category(cell: str) -> str:
+    """A category that lies under a cell; for the standard one, some category that has no rows of its own."""
+    if cell != "*":
+        return cell
+    return "accessory" if "accessory" in known_categories() else min(known_categories())
+
+

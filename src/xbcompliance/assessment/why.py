@@ -1,0 +1,257 @@
+"""Why something is unknown: the facts behind it, told by walking back from the unknown value to what was not told.
+
+Only what could still matter counts: of ``a and b`` with ``a`` known to be false nothing is asked. Table look-ups ask for
+a key only if the rows it could select differ; a rate that no table holds is a gap in the rulebook, and said to be one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.engines.facts import FactReader, measure_path
+from xbcompliance.engines.reference import RISING, Reference
+from xbcompliance.expr import ir
+from xbcompliance.facts.catalogue import find_fact, question_path
+from xbcompliance.expr.functions import NET_SCALE
+from xbcompliance.money import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xbcompliance.engine import Engine
+    from xbcompliance.engines.rows import Run
+    from xbcompliance.expr.ir import Node
+    from xbcompliance.facts import Order
+    from xbcompliance.plan.slices import Slice, SliceCharge
+
+
+def reference(engine: Engine, order: Order, slice_: Slice, days: Mapping[str, Any]) -> Reference:
+    """The order run through the reference engine, every value kept."""
+    facts = FactReader(order, slice_.traits, days, engine.assumptions)
+    return Reference(slice_, order, engine.new_run(order, days), engine.rulebook.tables, facts).evaluate()
+
+
+def included_tax(engine: Engine, order: Order, slice_: Slice, run: Run, days: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
+    facts = FactReader(order, slice_.traits, days, engine.assumptions)
+    found = Reference(slice_, order, run, engine.rulebook.tables, facts)
+    parts = []
+    for gross, net in slice_.contained:
+        pairs = zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)
+        parts.append(_contained(pairs, gross.type.scale, net.type.scale))
+    goods, *carriage = parts
+    # Rounding once per line for all that is in the line's price keeps the sum of net and tax at the price told.
+    whole = _whole(found, slice_)
+    whole_tax = UNKNOWN if UNKNOWN in whole else sum(rounded(part, NET_SCALE, run.digits, "half_up") for part in whole)
+    shipping, insurance = (p if p is UNKNOWN else rounded(p, NET_SCALE, run.digits, "half_up") for p in carriage)
+    if UNKNOWN in (whole_tax, shipping, insurance) or goods is UNKNOWN:
+        return UNKNOWN, shipping, insurance
+    return whole_tax - shipping - insurance, shipping, insurance
+
+
+def _contained(pairs: Any, gross_scale: int, net_scale: int) -> Any:
+    total = 0
+    for gross, net in pairs:
+        if gross is UNKNOWN or net is UNKNOWN:
+            return UNKNOWN
+        total += gross * 10 ** (NET_SCALE - gross_scale) - net * 10 ** (NET_SCALE - net_scale)
+    return total
+
+
+def _whole(found: Reference, slice_: Slice) -> list[Any]:
+    """For each line, the tax contained in its goods, shipping and insurance together."""
+    count = len(found.order.lines)
+    out: list[Any] = [0] * count
+    for gross, net in slice_.contained:
+        for i, (a, b) in enumerate(zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)):
+            if UNKNOWN in (a, b) or out[i] is UNKNOWN:
+                out[i] = UNKNOWN
+            else:
+                out[i] += a * 10 ** (NET_SCALE - gross.type.scale) - b * 10 ** (NET_SCALE - net.type.scale)
+    return out
+
+
+class Causes:
+    """Walks back from unknown values of a reference run. ``choices`` gathers what a fact could be, where that is finite."""
+
+    def __init__(self, engine: Engine, run: Reference) -> None:
+        self.engine = engine
+        self.run = run
+        self.choices: dict[str, set[Any] | None] = {}
+        self._seen: set[tuple[Node, int]] = set()
+
+    def of_charge(self, charge: SliceCharge, unit: int) -> list[str]:
+        """The facts that would settle one unit of a charge, in the order in which they come up."""
+        self._seen = set()
+        found: dict[str, None] = {}
+        units = self.run.units(charge.grain)
+        if units is None:
+            key = self.run.slice.items[charge.grain.key]
+            for line in range(len(self.run.order.lines)):
+                found.update(dict.fromkeys(self.of(key, line)))
+            return list(found)
+        parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
+        for part in parts:
+            found.update(dict.fromkeys(self.of(part, self._from(part, charge.grain, unit))))
+        return list(found)
+
+    def _from(self, node: Node, grain: ir.Grain, unit: int) -> int:
+        """Which unit of a coarser node a unit lies in."""
+        if node.grain == grain:
+            return unit
+        target, source = self.run.units(grain), self.run.units(node.grain)
+        if target is None or source is None:
+            return 0
+        return source.of_line[target.lines[unit][0]]
+
+    def of(self, node: Node, unit: int) -> Iterator[str]:
+        """The facts behind an unknown value; nothing for a known one."""
+        values = self.run.values(node)
+        value = values[unit if len(values) > 1 else 0]
+        if value is not UNKNOWN or (node, unit) in self._seen:
+            return
+        self._seen.add((node, unit))
+        if node.op == "unknown":
+            yield str(node.value)
+        elif node.op == "fact":
+            yield self._fact(node, unit)
+        elif node.op in ("lookup", "listed"):
+            yield from self._lookup(node, unit)
+        elif node.op in RISING or node.op == "share":
+            yield from self._other_grain(node, unit)
+        elif node.op in ("charge", "group"):
+            yield from self._charges(node)
+        else:
+            yield from self._arguments(node, unit)
+
+    def _arguments(self, node: Node, unit: int) -> Iterator[str]:
+        before = False
+        for arg in node.args:
+            for fact in self.of(arg, self._from(arg, node.grain, unit)):
+                before = True
+                self._choose(node, arg, fact)
+                yield fact
+        if not before:
+            yield from self._own_reason(node, unit)
+
+    def _choose(self, node: Node, arg: Node, fact: str) -> None:
+        """What the fact could be, seen from the operation that wants it."""
+        if arg.op != "fact":
+            return
+        if node.op == "told":
+            self._add(fact, {None, "told"})
+        elif node.op == "valid":
+            self._add(fact, {None, f"valid:{node.value}"})
+        elif node.op == "digits":
+            told = {line.hs_code for line in self.run.order.lines if isinstance(line.hs_code, str)}
+            self._add(fact, {*told, "999999"})
+        elif node.op not in ("and", "or", "not", "if", "eq", "in", "contains"):
+            self.choices[fact] = None
+
+    def _add(self, fact: str, values: set[Any]) -> None:
+        known = self.choices.setdefault(fact, set())
+        if known is not None:
+            known |= values
+
+    def _own_reason(self, node: Node, unit: int) -> Iterator[str]:
+        """An operation whose arguments are known can still lack an exchange rate or a quantity."""
+        if node.op == "convert":
+            own = str(node.args[0].type.unit)
+            own = self.run.run.currency if own == ir.ORDER_MONEY else own
+            target = self.run.run.currency if node.value[0] == ir.ORDER_MONEY else node.value[0]
+            yield f"exchange_rates.{own}/{target}"
+        elif node.op == "apply":
+            duty = self.run.at(node.args[0], ir.LINE)[unit]
+            for name in duty.units():
+                if self.run.facts.measure(unit, name) is UNKNOWN:
+                    yield f"lines[{unit}].{measure_path(name)}"
+            for currency in sorted({t.currency for t in duty.terms if t.currency and t.currency != self.run.run.currency}):
+                yield f"exchange_rates.{currency}/{self.run.run.currency}"
+            if duty.reference is not None:
+                yield f"rulebook.duty[{duty.reference}]"
+        elif node.op == "digits":
+            yield f"lines[{unit}].hs_code"
+        elif node.op == "choose":
+            yield f"rulebook.{node.value}"
+
+    def _fact(self, node: Node, unit: int) -> str:
+        name = str(node.value)
+        fact = find_fact(name)
+        if fact is None:
+            return name
+        path = question_path(fact, unit if node.grain == ir.LINE else None)
+        if fact.domain:
+            self._add(path, {*fact.domain, *((None,) if fact.nullable and fact.kind != "truth" else ())})
+        elif fact.kind == "truth":
+            self._add(path, {True, False})
+        else:
+            self.choices.setdefault(path, set())
+        return path
+
+    def _lookup(self, node: Node, unit: int) -> Iterator[str]:
+        name, clock = node.value
+        view = self.run.tables[name].view(self.run.slice.known_at)
+        keys = [self.run.at(arg, node.grain)[unit if node.grain.level else 0] for arg in node.args]
+        asked = False
+        for index, arg in enumerate(node.args):
+            for fact in self.of(arg, self._from(arg, node.grain, unit)):
+                asked = True
+                self._key_choices(fact, view, index, tuple(keys), clock, node.op)
+                yield fact
+        if not asked and not isinstance(self.run.run.days.get(clock), int):
+            yield f"dates.{clock}"
+        elif not asked:
+            yield from self._miss(node, name, view, keys, unit, clock)
+
+    def _key_choices(self, fact: str, view: Any, index: int, keys: tuple[Any, ...], clock: str, op: str) -> None:
+        """A key's choices are finite if any value finds a row, or if a miss is an answer (``listed``)."""
+        rows = list(view.compatible(self.run.run.days[clock], keys))
+        sure = any(row.keys[index] in ("", "*") for row in rows) or op == "listed"
+        if not sure:
+            self.choices[fact] = None
+            return
+        by_value: dict[Any, str] = {}
+        for row in rows:
+            by_value.setdefault(row.value if op == "lookup" else row.keys[index], row.keys[index])
+        self._add(fact, {f"key:{view.kinds[index]}:{cell}" for cell in by_value.values()})
+
+    def _miss(self, node: Node, name: str, view: Any, keys: list[Any], unit: int, clock: str) -> Iterator[str]:
+        """No row answers: more digits of the code may find one, otherwise the rulebook lacks it."""
+        for arg, key, kind in zip(node.args, keys, view.kinds, strict=True):
+            if kind == "code" and isinstance(key, str) and arg.op == "fact":
+                longer = any(cells[view.kinds.index("code")].startswith(key) for cells in view.index)
+                if longer or len(key) < 8:
+                    yield self._fact(arg, unit)
+        told = ", ".join(str(getattr(key, "code", key)) for key in keys)
+        yield f"rulebook.{name}[{told}]"
+
+    def _other_grain(self, node: Node, unit: int) -> Iterator[str]:
+        for arg in node.args:
+            units = self.run.units(arg.grain)
+            if units is None:
+                key = self.run.slice.items[arg.grain.key]
+                for line in range(len(self.run.order.lines)):
+                    yield from self.of(key, line)
+                continue
+            for index in range(units.count):
+                yield from self.of(arg, index)
+
+    def _charges(self, node: Node) -> Iterator[str]:
+        name = str(node.value)
+        members = (*self.run.slice.groups.get(name, ()), *self.run.slice.options.get(name, ()), name)
+        for charge in self.run.slice.charges:
+            if charge.id in members:
+                for index, amount in enumerate(self.run.amounts[charge.id]):
+                    if amount is UNKNOWN:
+                        yield from Causes(self.engine, self.run).merged(self, charge, index)
+
+    def merged(self, into: Causes, charge: SliceCharge, unit: int) -> Sequence[str]:
+        """The causes of another charge, with its choices added to those of ``into``."""
+        facts = self.of_charge(charge, unit)
+        for fact, options in self.choices.items():
+            if options is None:
+                into.choices[fact] = None
+            else:
+                into._add(fact, options)
+        return facts

@@ -1,0 +1,241 @@
+"""The engine: a compiled rulebook that answers one order after another, immutable and safe to share between threads.
+
+>>> engine = Engine()
+>>> order = {
+...     "id": "A-1", "currency": "EUR", "dates": {"placed": "2026-05-04", "paid": "2026-05-04", "declared": None},
+...     "seller": {"country": "CN", "ioss_number": "IM3720000224"}, "marketplace": None,
+...     "buyer": {"kind": "consumer"}, "ship_from": {"country": "CN"},
+...     "ship_to": {"country": "DE", "postal_code": "10115"}, "gift": False, "prices_include": [],
+...     "shipping": "4.90", "insurance": "0", "discount": "0", "shipments": None,
+...     "lines": [{"id": "1", "quantity": "2", "unit_price": "19.90", "discount": "0", "hs_code": "61091000",
+...                "origin": "CN", "category": "clothing", "excise": False}]}
+>>> engine.assess(order).totals.tax.amount
+Decimal('8.49')
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._errors import InputError, PackError, did_you_mean, shown
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.assessment.assessment import Assessment
+from xbcompliance.assessment.result import Result, price_totals, sum_charges
+from xbcompliance.engines.compiled import compile_slice
+from xbcompliance.engines.facts import assumed_value
+from xbcompliance.engines.rows import Run
+from xbcompliance.facts import Order, read_order
+from xbcompliance.fx import EcbReferenceRates, RateSources, told_rates
+from xbcompliance.packs.rulebook import load_rulebook
+from xbcompliance.places import local_day
+from xbcompliance.plan import Routes, build_lane, build_plan, build_slice, traits_of
+from xbcompliance.plan.fold import is_member
+from xbcompliance.plan.lanes import TRAITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from xbcompliance.fx import RateSource
+    from xbcompliance.packs.model import Assumption
+    from xbcompliance.packs.rulebook import Rulebook
+    from xbcompliance.plan import Lane, Slice
+
+MAX_LANES: Final = 4096
+"""Lanes an engine keeps compiled; beyond that it starts afresh."""
+
+
+class Engine:
+    """Answers what the law asks of an order.
+
+    ``rulebook`` defaults to the built-in packs; ``profile`` names what may be assumed for untold facts; ``strict``
+    refuses to answer from a pack past its ``verified_through``; ``rates`` are sources of exchange rates, the first of
+    which is the default (ECB reference rates that ship with a dependency).
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook | None = None,
+        *,
+        profile: str = "checkout",
+        strict: bool = False,
+        rates: Sequence[RateSource] | None = None,
+    ) -> None:
+        self.rulebook = load_rulebook() if rulebook is None else rulebook
+        if profile not in self.rulebook.profiles:
+            known = " | ".join(self.rulebook.profiles) or "a rulebook with profiles"
+            hint = did_you_mean(profile, self.rulebook.profiles)
+            raise PackError("XB-PACK-040", "profile", found=shown(profile), expected=known, hint=hint)
+        self.profile = profile
+        self.strict = strict
+        self.assumptions: Mapping[str, Assumption] = {a.fact: a for a in self.rulebook.profiles[profile]}
+        self.plan = build_plan(self.rulebook)
+        self.rates = RateSources(tuple(rates) if rates is not None else (EcbReferenceRates(),))
+        self._routes = Routes(self.plan)
+        self._lanes: dict[tuple[Any, ...], Lane] = {}
+
+    def assess(
+        self, order: Order | dict[str, Any] | str | bytes, *, known_at: date | None = None, at: date | None = None
+    ) -> Assessment:
+        """What the law asks of an order.
+
+        ``known_at`` answers as one could on that day; ``at`` asks what it would be if placed then, nothing else
+        having happened yet. Raises :class:`InputError` for a faulty order and, if strict, :class:`PackError` for a
+        pack past its ``verified_through``.
+        """
+        told = read_order(order)
+        if at is not None:
+            told = told.model_copy(update={"dates": type(told.dates)(placed=at, paid=None, shipped=None, declared=None, delivered=None)})
+        result = self.run(told, None if known_at is None else known_at.toordinal())
+        if self.strict:
+            self._refuse_stale(result)
+        return Assessment(self, result, at)
+
+    # --- the four hops: traits → lane → slice → run
+
+    def run(self, order: Order, known_at: int | None) -> Result:
+        """The order run through its slice; what :meth:`assess` wraps."""
+        values = traits_of(order, self.rulebook.places)
+        lane = self._lanes.get(values)
+        if lane is None:
+            lane = self._new_lane(values)
+        days = self._days(order, lane)
+        single = not order.shipments or order.shipments is UNKNOWN or len(order.shipments) == 1
+        key = (lane.interval(days), known_at, single)
+        compiled = lane.slices.get(key)
+        if compiled is None:
+            compiled = lane.slices[key] = self._compile(lane, days, known_at, single)
+        slice_, function = compiled
+        run = self.new_run(order, days)
+        shown_values = function(order, run)
+        return self._result(order, slice_, run, shown_values, days)
+
+    def _new_lane(self, values: tuple[Any, ...]) -> Lane:
+        if len(self._lanes) >= MAX_LANES:
+            self._lanes = {}
+        lane = build_lane(self.plan, self._routes.to(values[0].country), self._assumed(values))
+        self._lanes[values] = lane
+        return lane
+
+    def _assumed(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Traits with the profile's assumptions in place of the untold."""
+        out = []
+        for name, value in zip(TRAITS, values, strict=True):
+            assumed = self.assumptions.get(name)
+            if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
+                value = assumed_value(assumed, "truth" if name == "order.gift" else "code", None)
+            out.append(value)
+        return tuple(out)
+
+    def _compile(
+        self, lane: Lane, days: Mapping[str, Any], known_at: int | None, single: bool
+    ) -> tuple[Slice, Callable[[Order, Run], Any]]:
+        slice_ = build_slice(self.plan, list(lane.roots), lane.traits, days, known_at)
+        return slice_, compile_slice(slice_, self.rulebook.tables, self.assumptions, single)
+
+    def _days(self, order: Order, lane: Lane) -> dict[str, Any]:
+        """Each clock's day as an ordinal, in the time of the destination; the profile may stand in for an untold one."""
+        dates = order.dates
+        days = {}
+        for clock in lane.boundaries:
+            told = getattr(dates, clock)
+            if told is None or told is UNKNOWN:
+                told = self._assumed_day(order, clock, told)
+            if type(told) is date:
+                days[clock] = told.toordinal()
+            else:
+                days[clock] = self._moment(told, lane)
+        return days
+
+    def _moment(self, told: Any, lane: Lane) -> Any:
+        if told is None or told is UNKNOWN:
+            return UNKNOWN
+        place = lane.traits["ship_to.place"]
+        day = local_day(told, self.rulebook.places.time_zone(place.code))
+        return UNKNOWN if day is UNKNOWN else day.toordinal()
+
+    def _assumed_day(self, order: Order, clock: str, told: Any) -> Any:
+        assumed = self.assumptions.get(f"dates.{clock}")
+        if assumed is None or assumed.same_as is None:
+            return UNKNOWN
+        if (told is None and assumed.when_null) or (told is UNKNOWN and assumed.when_untold):
+            return getattr(order.dates, assumed.same_as.removeprefix("dates."))
+        return UNKNOWN
+
+    def new_run(self, order: Order, days: Mapping[str, Any]) -> Run:
+        """A run for an order: its currency, its days, and where its exchange rates come from."""
+        return Run.start(order.currency, dict(days), _Converter(self.rates, order), self._member, [line.id for line in order.lines])
+
+    def _member(self, territory: str, place: Any, day: int) -> Any:
+        return is_member(self.rulebook.places, territory, place, day)
+
+    def _result(self, order: Order, slice_: Slice, run: Run, values: tuple[Any, ...], days: Mapping[str, Any]) -> Result:
+        covered = coverage(slice_, values)
+        totals = sum_charges(slice_, run, covered)
+        included = None
+        if order.prices_include and order.prices_include is not UNKNOWN and "vat" in order.prices_include:
+            included = self._included(order, slice_, run, days)
+        totals |= price_totals(order, run, self.assumptions, included, totals["duty"])
+        uncovered = tuple(kind for kind in ("duty", "tax", "fee") if covered.get(kind) is not True)
+        return Result(order, slice_, run, values, totals, uncovered, days)
+
+    def _included(self, order: Order, slice_: Slice, run: Run, days: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        from xbcompliance.assessment.why import included_tax
+
+        return included_tax(self, order, slice_, run, days)
+
+    def voided(self, result: Result) -> tuple[Any, ...]:
+        """Charges that were due as the law was known on the order's day and are not due as known now."""
+        from xbcompliance.assessment.voided import voided
+
+        return voided(self, result)
+
+    def _refuse_stale(self, result: Result) -> None:
+        from xbcompliance.assessment.cautions import stale_packs
+
+        for pack, day in stale_packs(self.rulebook, result):
+            raise PackError(
+                "XB-PACK-041", pack.at, found=f"{pack.id} verified through {pack.verified_through}", expected=f"≥ {day}"
+            )
+
+
+class _Converter:
+    """Converts amounts for one order; rates told with the order win. Remembers which rates were used."""
+
+    def __init__(self, rates: RateSources, order: Order) -> None:
+        self.rates = rates
+        self.order = order
+        self.used: dict[tuple[str, str, int], Any] = {}
+
+    def __call__(self, amount: int, own: str, target: str, day: int, source: str | None) -> Any:
+        quote = self.quote(own, target, day, source)
+        if quote is None:
+            return UNKNOWN
+        from xbcompliance.money import divide
+
+        return divide(amount * quote.numerator, quote.denominator, "half_even")
+
+    def quote(self, own: str, target: str, day: int, source: str | None) -> Any:
+        """The rate from one currency to another on a day, or None."""
+        key = (own, target, day)
+        if key not in self.used:
+            mapping = self.order.exchange_rates
+            told = told_rates(mapping) if mapping and mapping is not UNKNOWN else None
+            self.used[key] = self.rates.find(own, target, date.fromordinal(day), source, told)
+        return self.used[key]
+
+
+def coverage(slice_: Slice, values: tuple[Any, ...]) -> dict[str, Any]:
+    """For each kind of charge, whether the rulebook says that it covers this lane."""
+    covered: dict[str, Any] = {}
+    for fact, value in zip(slice_.covers, values[len(slice_.shown) :], strict=True):
+        holds = value[0] if isinstance(value, (list, tuple)) else value
+        for kind in fact.rule.rule.covers:
+            if holds is True:
+                covered[kind] = True
+            else:
+                covered.setdefault(kind, holds)
+    return covered
+
+
+__all__ = ["Engine", "InputError"]

@@ -1,0 +1,373 @@
+"""Writing facts and nodes of a slice as program text: order values as plain names, finer ones as columns.
+
+A node that several others need, or that lives on another grain than its user, becomes a variable of its own; the rest
+is written inline where it is used. Guards against ``UNKNOWN`` are written only where a value may be unknown.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.engines.facts import assumed_value, scale_of, to_engine
+from xbcompliance.engines.program import Program
+from xbcompliance.engines.templates import FUNCTIONS, TEMPLATES
+from xbcompliance.expr import ir
+from xbcompliance.expr.ir import Node
+from xbcompliance.facts.catalogue import find_fact, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from xbcompliance.packs.model import Assumption
+    from xbcompliance.packs.tables import Table
+    from xbcompliance.plan.slices import Slice
+
+REQUIRED: Final = frozenset(
+    {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price", "marketplace.present"}
+)
+STRUCTURAL: Final = frozenset({"sum", "any", "all", "count", "count_distinct", "share", "charge", "group"})
+
+
+class FactEmitter:
+    """Writes the reading of facts into the head of the program, each once."""
+
+    def __init__(self, program: Program, assumptions: Mapping[str, Assumption], slice_: Slice) -> None:
+        self.program = program
+        self.assumptions = assumptions
+        self.slice = slice_
+        self.names: dict[str, str] = {}
+        self._parents: dict[str, str] = {}
+
+    def may_be_unknown(self, node: Node) -> bool:
+        """Whether an order can leave the fact open."""
+        name = str(node.value)
+        if name.startswith("dates.") and name[6:] in self.slice.days:
+            return self.slice.days[name[6:]] is UNKNOWN
+        assumed = self.assumptions.get(name)
+        return name not in REQUIRED and not (assumed is not None and assumed.when_untold and assumed.when_null)
+
+    def name(self, node: Node) -> str:
+        """The variable of a fact: a plain value for an order fact, a column for a line fact."""
+        name = str(node.value)
+        if name not in self.names:
+            self.names[name] = self._read(name, node)
+        return self.names[name]
+
+    def _read(self, name: str, node: Node) -> str:
+        emit, variable = self.program.head_line, self.program.fresh("f")
+        if name.startswith("dates.") and name[6:] in self.slice.days:
+            emit(f"{variable} = days[{self.program.const(name[6:])}]")
+            return variable
+        fact = find_fact(name)
+        if fact is None:
+            raise AssertionError(f"{name} is not in the catalogue")
+        assumed = self.assumptions.get(name)
+        plain = fact.kind in ("code", "truth") and assumed is None
+        simple = all(part.isidentifier() for part in fact.path)
+        amount = fact.kind in ("money", "quantity") and scale_of(fact) == 6 and assumed is None
+        if node.grain == ir.LINE and len(fact.path) == 1 and simple and (plain or (amount and name in REQUIRED)):
+            read = f"line.{fact.path[0]}" if plain else f"S(line.{fact.path[0]})"
+            emit(f"{variable} = [{read} for line in lines]")
+        elif node.grain == ir.ORDER and simple and plain and len(fact.path) == 2 and fact.name != "marketplace.present":
+            parent = self._parent(fact.path[0])
+            emit(f"{variable} = {parent}.{fact.path[1]} if {parent} is not None and {parent} is not U else {parent}")
+        else:
+            reader = self.program.const(_reader(fact, assumed))
+            emit(f"{variable} = [{reader}(line) for line in lines]" if node.grain == ir.LINE else f"{variable} = {reader}(order)")
+        return variable
+
+    def _parent(self, attribute: str) -> str:
+        if attribute not in self._parents:
+            self._parents[attribute] = self.program.fresh("p")
+            self.program.head_line(f"{self._parents[attribute]} = order.{attribute}")
+        return self._parents[attribute]
+
+
+def _reader(fact: Any, assumed: Assumption | None) -> Any:
+    scale = scale_of(fact) if fact.kind in ("money", "quantity", "number") else None
+    default = assumed_value(assumed, fact.kind, fact.scale) if assumed is not None else None
+
+    def read(subject: Any) -> Any:
+        value = value_of(subject, fact)
+        if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
+            return default
+        return to_engine(value, fact.kind, scale)
+
+    return read
+
+
+class NodeEmitter:
+    """Writes nodes. ``ensure`` makes a variable at the top of the body, ``atom`` gives the text for the present loop."""
+
+    def __init__(
+        self, program: Program, facts: FactEmitter, slice_: Slice, tables: Mapping[str, Table], single: bool
+    ) -> None:
+        self.program = program
+        self.facts = facts
+        self.slice = slice_
+        self.tables = tables
+        self.single = single
+        self.amounts: dict[str, str] = {}
+        self.uses: dict[Node, int] = {}
+        self.variables: dict[Node, str] = {}
+        self.grain = ir.ORDER
+        self._locals: dict[Node, str] = {}
+        self._unknown: dict[Node, bool] = {}
+        self._units: dict[ir.Grain, str] = {}
+
+    # --- grains
+
+    def effective(self, grain: ir.Grain) -> ir.Grain:
+        """In an order of one consignment, what is said of the consignment is said of the order."""
+        return ir.ORDER if self.single and grain == ir.CONSIGNMENT else grain
+
+    def units(self, grain: ir.Grain) -> str:
+        """The variable that holds the units of a grain."""
+        if grain not in self._units:
+            name = self.program.fresh("g")
+            self._units[grain] = name
+            if grain == ir.ORDER:
+                self.program.head_line(f"{name} = runtime.one(n)")
+            elif grain == ir.LINE:
+                self.program.head_line(f"{name} = runtime.each_line(n)")
+            elif grain == ir.CONSIGNMENT:
+                self.program.head_line(f"{name} = runtime.consignments(order)")
+            else:
+                key = self.slice.items[grain.key]
+                column = self.column_at_lines(key)
+                self.program.line(f"{name} = runtime.items({self.units(ir.CONSIGNMENT)}.of_line, {column})")
+        return self._units[grain]
+
+    def unit_count(self, grain: ir.Grain) -> str:
+        """How many units a grain has, as text."""
+        if grain == ir.ORDER:
+            return "1"
+        if grain == ir.LINE:
+            return "n"
+        units = self.units(grain)
+        return f"(1 if {units} is None else {units}.count)" if grain.level == 2 else f"{units}.count"
+
+    def ids(self, grain: ir.Grain) -> str:
+        """Names of a grain's units for ties: line ids, or their first lines' ids."""
+        grain = self.effective(grain)
+        if grain == ir.LINE:
+            return "run.line_ids"
+        return "run.line_ids[:1]" if grain == ir.ORDER else f"runtime.first_ids({self.units(grain)}, run)"
+
+    @contextmanager
+    def loop(self, grain: ir.Grain) -> Iterator[None]:
+        """A loop over the units of a grain with index ``i``."""
+        before, self.grain, self._locals = self.grain, grain, {}
+        count = "L" if grain == ir.LINE else f"range({self.unit_count(grain)})"
+        with self.program.indented(f"for i in {count}:"):
+            yield
+        self.grain, self._locals = before, {}
+
+    @contextmanager
+    def block(self, header: str) -> Iterator[None]:
+        """A block whose local names end with it."""
+        kept = dict(self._locals)
+        with self.program.indented(header):
+            yield
+        self._locals = kept
+
+    # --- what a node needs
+
+    def count_uses(self, roots: Iterable[Node]) -> None:
+        """Counts how often each node is needed, to tell shared ones."""
+        seen: set[Node] = set()
+        for root in roots:
+            self.uses[root] = self.uses.get(root, 0) + 1
+            for node in root.walk():
+                if node not in seen:
+                    seen.add(node)
+                    for arg in node.args:
+                        self.uses[arg] = self.uses.get(arg, 0) + 1
+
+    def may_be_unknown(self, node: Node) -> bool:
+        """Whether the node can come out unknown for an order of this slice."""
+        if node not in self._unknown:
+            self._unknown[node] = self._doubt(node)
+        return self._unknown[node]
+
+    def _doubt(self, node: Node) -> bool:
+        if node.op == "const":
+            return False
+        if node.op == "fact":
+            return self.facts.may_be_unknown(node) or (node.type.numeric and str(node.value) not in REQUIRED and self.facts.may_be_unknown(node))
+        if node.op in ("told", "in", "eq", "lt", "le", "and", "or", "not", "if", "add", "sub", "mul", "neg", "shift", "sum", "any", "all", "count", "share", "without", "round", "each"):
+            nullable = node.op in ("lt", "le") and not node.args[0].type.numeric
+            return nullable or any(self.may_be_unknown(arg) for arg in node.args)
+        return True
+
+    def is_structural(self, node: Node) -> bool:
+        """Whether the node crosses grains and so is always a variable."""
+        return node.op in STRUCTURAL
+
+    def prepare(self, node: Node, grain: ir.Grain) -> None:
+        """Makes variables of everything below a node that cannot be written inline in a loop of this grain."""
+        if node.op in ("const", "unknown") or node in self.variables:
+            return
+        here = self.effective(node.grain)
+        if node.op == "fact" or node.op in STRUCTURAL or here != grain or self.uses.get(node, 0) > 1:
+            self.ensure(node)
+            return
+        for arg in node.args:
+            self.prepare(arg, grain)
+
+    def ensure(self, node: Node) -> None:
+        """Makes a variable of a node at the top of the body."""
+        if node.op in ("const", "unknown") or node in self.variables:
+            return
+        if node.op == "fact":
+            self.variables[node] = self.facts.name(node)
+            return
+        if node.op in STRUCTURAL:
+            self.variables[node] = self._structural(node)
+            return
+        grain = self.effective(node.grain)
+        for arg in node.args:
+            self.prepare(arg, grain)
+        variable = self.program.fresh("v")
+        if grain == ir.ORDER:
+            kept, self.grain, self._locals = self._locals, ir.ORDER, {}
+            self.program.line(f"{variable} = {self.text(node)}")
+            self._locals = kept
+        else:
+            self.program.line(f"{variable} = []")
+            with self.loop(grain):
+                self.program.line(f"{variable}.append({self.text(node)})")
+        self.variables[node] = variable
+
+    def column(self, node: Node) -> str:
+        """The node as a column of its own grain."""
+        if node.op == "const":
+            return f"({self.program.const(node.value)},)"
+        if node.op == "unknown":
+            return "(U,)"
+        self.ensure(node)
+        variable = self.variables[node]
+        return f"({variable},)" if self.effective(node.grain) == ir.ORDER else variable
+
+    def column_at_lines(self, node: Node) -> str:
+        """The node as a column with one value for each line."""
+        if self.effective(node.grain) == ir.LINE:
+            return self.column(node)
+        self.prepare(node, ir.LINE)
+        variable = self.program.fresh("v")
+        self.program.line(f"{variable} = []")
+        with self.loop(ir.LINE):
+            self.program.line(f"{variable}.append({self.atom(node)})")
+        return variable
+
+    # --- text
+
+    def atom(self, node: Node) -> str:
+        """A short text for the node's value in the present loop; longer work is put into a local name first."""
+        if node.op == "const":
+            return self.program.const(node.value)
+        if node.op == "unknown":
+            return "U"
+        if node.op == "each":
+            return self.atom(node.args[0])
+        if node in self.variables:
+            return self._indexed(self.variables[node], self.effective(node.grain))
+        if node not in self._locals:
+            text = self.text(node)
+            name = self.program.fresh("t")
+            self.program.line(f"{name} = {text}")
+            self._locals[node] = name
+        return self._locals[node]
+
+    def _indexed(self, variable: str, grain: ir.Grain) -> str:
+        if grain == ir.ORDER:
+            return variable
+        if grain == self.grain:
+            return f"{variable}[i]"
+        if self.grain == ir.LINE:
+            return f"{variable}[{self.units(grain)}.of_line[i]]"
+        return f"{variable}[{self.units(grain)}.of_line[{self.units(self.grain)}.lines[i][0]]]"
+
+    def text(self, node: Node) -> str:
+        """The operation of a node on the atoms of its arguments."""
+        if node.op == "lookup":
+            return self._lookup(node, "find")
+        if node.op == "listed":
+            return self._lookup(node, "listed")
+        atoms = [self.atom(arg) for arg in node.args]
+        doubts = [self.may_be_unknown(arg) for arg in node.args]
+        template = TEMPLATES.get(node.op)
+        if template is not None:
+            return template(self.program, node, atoms, doubts)
+        function = FUNCTIONS[node.op]
+        return function(self.program, node, atoms)
+
+    def _lookup(self, node: Node, method: str) -> str:
+        name, clock = node.value
+        view = self.tables[name].view(self.slice.known_at)
+        if any(getattr(arg.value, "open", ()) for arg in node.args if arg.op == "const"):
+            method = f"{method}_open"
+        find = self.program.const(getattr(view, method))
+        return f"{find}(days[{self.program.const(clock)}], {', '.join(self.atom(arg) for arg in node.args)})"
+
+    # --- between grains
+
+    def _structural(self, node: Node) -> str:
+        if node.op == "charge":
+            return self._amounts(node)
+        variable = self.program.fresh("v")
+        if node.op == "group":
+            self._group(variable, str(node.value))
+        elif node.op == "share":
+            self._share(variable, node)
+        else:
+            self._rise(variable, node)
+        return variable
+
+    def _amounts(self, node: Node) -> str:
+        amounts = self.amounts.get(str(node.value))
+        grain = self.effective(node.grain)
+        if amounts is None:
+            return "0" if grain == ir.ORDER else f"([0] * {self.unit_count(grain)})"
+        return f"{amounts}[0]" if grain == ir.ORDER else amounts
+
+    def _rise(self, variable: str, node: Node) -> None:
+        inner = node.args[0]
+        target = self.effective(node.grain)
+        column = self.column(inner)
+        if target == ir.ORDER and self.effective(inner.grain) == ir.LINE and node.op == "sum":
+            total = f"runtime.total({column})" if self.may_be_unknown(inner) else f"sum({column})"
+            self.program.line(f"{variable} = {total}")
+            return
+        source, goal = self.units(self.effective(inner.grain)), self.units(target)
+        ending = "[0]" if target == ir.ORDER else ""
+        op = self.program.const(node.op)
+        self.program.line(f"{variable} = runtime.rise({op}, {column}, {source}, {goal}){ending}")
+
+    def _share(self, variable: str, node: Node) -> None:
+        whole, weight = node.args
+        target = self.effective(node.grain)
+        weights = self.column(weight)
+        if self.effective(whole.grain) == ir.ORDER and target == ir.LINE:
+            self.prepare(whole, ir.ORDER)
+            self.program.line(f"{variable} = runtime.share({self.atom(whole)}, {weights}, run.line_ids, unit)")
+            return
+        wholes = self.column(whole)
+        source, goal = self.units(self.effective(whole.grain)), self.units(target)
+        self.program.line(f"{variable} = runtime.spread({wholes}, {weights}, {source}, {goal}, run)")
+
+    def _group(self, variable: str, name: str) -> None:
+        """Line by line, the sum of the charges of a group; coarser ones are shared by the net value of the lines."""
+        members = (*self.slice.groups.get(name, ()), *self.slice.options.get(name, ()))
+        self.program.line(f"{variable} = [0] * n")
+        for charge in self.slice.charges:
+            amounts = self.amounts.get(charge.id)
+            if charge.id not in members or amounts is None:
+                continue
+            if charge.grain != ir.LINE:
+                weights = self.column_at_lines(self.slice.net)
+                source, lines = self.units(self.effective(charge.grain)), self.units(ir.LINE)
+                amounts = f"runtime.spread({amounts}, {weights}, {source}, {lines}, run)"
+            self.program.line(f"{variable} = runtime.added({variable}, {amounts})")

@@ -1,0 +1,162 @@
+"""What a run of a slice yields: one row for each charge that applies, and the state shared by both engines.
+
+Amounts are in minor units of the order's currency (``local`` in those of the law's own), ``base`` and ``rate`` carry the
+scales of their expressions. ``UNKNOWN`` in ``amount`` marks a charge that is not determined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xbcompliance._errors import EngineError
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.money import SCALE, allocate, divide, minor_digits, rounded
+
+if TYPE_CHECKING:
+    from xbcompliance.packs.model import Rounding
+    from xbcompliance.tariff import Duty
+
+CHARGED = "charged"
+
+
+class Row(NamedTuple):
+    """One charge for one unit (line, item, consignment or the order) of its rule's grain."""
+
+    charge: int
+    unit: int
+    basis: str | None
+    base: Any
+    rate: Any
+    amount: Any
+    local: Any = None
+
+
+class Alternative(NamedTuple):
+    """One of several competing charges for a line: what it would come to, and whether it holds."""
+
+    charge: int
+    unit: int
+    holds: Any
+    offered: Any
+    amount: Any
+
+
+@dataclass(slots=True)
+class Run:
+    """What the engines share while one order is run: its currency, its days, where rates come from.
+
+    ``convert(amount, from, to, day, source)`` gives the amount in the other currency or ``UNKNOWN``.
+    """
+
+    currency: str
+    days: dict[str, Any]
+    convert: Callable[[int, str, str, int, str | None], Any]
+    is_member: Callable[[str, Any, int], Any]
+    digits: int = 2
+    unit: int = 10 ** (SCALE - 2)
+    line_ids: Sequence[str] = ()
+    rows: list[Row] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
+
+    @classmethod
+    def start(
+        cls,
+        currency: str,
+        days: dict[str, Any],
+        convert: Callable[[int, str, str, int, str | None], Any],
+        is_member: Callable[[str, Any, int], Any],
+        line_ids: Sequence[str],
+    ) -> Run:
+        """A run for an order in a currency; ``unit`` is the minor unit counted in engine scale."""
+        digits = minor_digits(currency)
+        return cls(currency, days, convert, is_member, digits, 10 ** (SCALE - digits), line_ids)
+
+    def to_order_currency(self, local: int, currency: str, clock: str) -> Any:
+        """A fixed amount (engine scale) in minor units of the order's currency, rounded half up."""
+        if currency == self.currency:
+            return rounded(local, SCALE, self.digits, "half_up")
+        day = self.days.get(clock, UNKNOWN)
+        if day is UNKNOWN:
+            return UNKNOWN
+        amount = self.convert(local * 10**SCALE, currency, self.currency, day, None)
+        return UNKNOWN if amount is UNKNOWN else rounded(amount, 2 * SCALE, self.digits, "half_up")
+
+
+def share(whole: Any, weights: Sequence[Any], ids: Sequence[str], unit: int) -> list[Any]:
+    """A whole split over weights by largest remainder, in steps of ``unit`` where the whole is a multiple of it.
+
+    >>> share(10, [1, 1, 1], ["a", "b", "c"], 1)
+    [4, 3, 3]
+    >>> share(10, [1, UNKNOWN], ["a", "b"], 1), share(0, [1, UNKNOWN], ["a", "b"], 1)
+    ([UNKNOWN, UNKNOWN], [0, 0])
+    """
+    if len(weights) == 1:
+        return [whole]
+    if whole is UNKNOWN:
+        return [UNKNOWN] * len(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    for weight in weights:
+        if weight is UNKNOWN:
+            return [UNKNOWN] * len(weights)
+    if any(weight < 0 for weight in weights):
+        raise EngineError("XB-EN-011", "share", found="a negative weight", expected="weights of zero or more")
+    if whole % unit == 0:
+        return [part * unit for part in allocate(whole // unit, weights, ids)]
+    return list(allocate(whole, weights, ids))
+
+
+def round_charge(exact: Any, scale: int, rounding: Rounding, digits: int) -> Any:
+    """An exact amount rounded as the charge says, in units of ``10^-digits``."""
+    if exact is UNKNOWN:
+        return UNKNOWN
+    if rounding.digits is None or rounding.digits == digits:
+        return rounded(exact, scale, digits, rounding.mode, rounding.step)
+    places = rounding.digits
+    value = rounded(exact, scale, places, rounding.mode, rounding.step)
+    return value * 10 ** (digits - places) if digits >= places else divide(value, 10 ** (places - digits), rounding.mode)
+
+
+def round_total(exact: Sequence[Any], scale: int, rounding: Rounding, digits: int, ids: Sequence[str]) -> list[Any]:
+    """Exact amounts rounded once on their sum, the rounded sum split back by largest remainder."""
+    if any(part is UNKNOWN for part in exact):
+        return [UNKNOWN] * len(exact)
+    whole = round_charge(sum(exact), scale, rounding, digits)
+    return list(allocate(whole, [abs(part) for part in exact], ids))
+
+
+def apply_duty(duty: Any, value: Any, measures: Callable[[str], Any], run: Run, clock: str) -> Any:
+    """A duty expression applied to a value (engine scale), exact to the duty scale; unknown while a part of it is."""
+    if duty is UNKNOWN:
+        return UNKNOWN
+    expression: Duty = duty
+    day = run.days.get(clock, UNKNOWN)
+
+    def convert(amount: int, currency: str) -> Any:
+        if currency == run.currency:
+            return amount
+        return UNKNOWN if day is UNKNOWN else run.convert(amount, currency, run.currency, day, None)
+
+    if value is UNKNOWN:
+        return 0 if expression.kind == "free" else UNKNOWN
+    return expression.evaluate(value, measures, convert)
+
+
+def choose_option(offers: Sequence[Alternative]) -> int | None:
+    """The charge to levy among competing ones: the least that holds; None while another could still be less.
+
+    >>> choose_option([Alternative(0, 0, True, True, 1200), Alternative(1, 0, False, True, 0)])
+    0
+    >>> choose_option([Alternative(0, 0, True, True, 1200), Alternative(1, 0, UNKNOWN, True, 0)]) is None
+    True
+    """
+    sure = [offer for offer in offers if offer.holds is True]
+    if not sure or any(offer.amount is UNKNOWN for offer in sure):
+        return None
+    best = min(sure, key=lambda offer: (offer.amount, offer.charge))
+    for offer in offers:
+        if offer.holds is UNKNOWN and (offer.amount is UNKNOWN or offer.amount < best.amount):
+            return None
+    return best.charge

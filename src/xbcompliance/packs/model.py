@@ -1,0 +1,150 @@
+"""What a pack is once read: sources, rules with dated versions, tables; texts still uncompiled, every part located.
+
+>>> Citation("vat-dir", "Art. 369l").text
+'vat-dir Art. 369l'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from xbcompliance.timeline import Span, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from xbcompliance._errors import Location
+    from xbcompliance.packs.tables import Table
+
+STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low", "open")
+"""How sure a fact is, surest first; anything but ``verified`` is told in the answer."""
+
+CLOCKS: Final = ("placed", "paid", "shipped", "declared", "delivered")
+KINDS: Final = ("law", "jurisdiction", "profile", "overlay")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a figure comes from: the act or page, its official id, its address, the day it was read."""
+
+    key: str
+    title: str
+    id: str
+    url: str | None
+    read: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a source."""
+
+    source: str
+    locator: str
+
+    @property
+    def text(self) -> str:
+        """The citation as packs write it."""
+        return f"{self.source} {self.locator}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of pack text with its place; expressions stay in this form until the plan is built."""
+
+    text: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """A reason for which a charge comes to nothing: ``basis`` says which kind of nothing."""
+
+    when: Text
+    basis: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a charge is rounded: to ``digits`` decimals (None: the currency's minor unit) in steps, per line or in total."""
+
+    digits: int | None = None
+    step: int = 1
+    mode: str = "half_up"
+    per: str = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One dated version of a rule: its days, its expressions by name, its citations and how sure it is."""
+
+    span: Span
+    texts: Mapping[str, Text]
+    citations: tuple[Citation, ...]
+    status: str
+    at: Location
+    relief: tuple[Relief, ...] = ()
+    contested: str | None = None
+    note: str | None = None
+    repealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with all its versions. ``terms`` holds what does not change with time (title, who pays, severity …)."""
+
+    id: str
+    kind: str
+    pack: str
+    per: str
+    clock: str | None
+    versions: tuple[Version, ...]
+    timeline: Timeline
+    at: Location
+    title: str = ""
+    answers: str = ""
+    exception_to: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    determination: bool = False
+    part_of: str | None = None
+    option_of: str | None = None
+    item_by: str | None = None
+    rounding: Rounding = field(default_factory=Rounding)
+    terms: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What a profile puts in the place of an untold fact, and why it says so."""
+
+    fact: str
+    value: str | None
+    same_as: str | None
+    when_untold: bool
+    when_null: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One folder of rules or data, or one overlay file."""
+
+    id: str
+    version: str
+    kind: str
+    title: str
+    verified_through: date | None
+    folder: Path
+    at: Location
+    requires: tuple[str, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    profiles: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
+    disabled: tuple[Text, ...] = ()
+    reason: str | None = None
+    author: str | None = None
+    digest: str = ""

@@ -1,0 +1,300 @@
+"""A folder or an overlay file into a :class:`Pack`: the schema of the pack format, stated once.
+
+``pack.yaml`` says what the pack is, who says so and until when; ``rules.yaml`` holds the law; ``tables/*.csv`` the
+numbers; ``cases.yaml`` the proof (read by :mod:`xbcompliance.checks`). Expressions stay text here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._errors import Location, PackError, shown
+from xbcompliance.packs.document import Mapping, Node, Scalar, read_document
+from xbcompliance.packs.fields import Fields, as_mapping, as_text, citations
+from xbcompliance.packs.model import CLOCKS, KINDS, STATUSES, Assumption, Pack, Relief, Rounding, Rule, Source, Text, Version
+from xbcompliance.packs.table_files import read_tables
+from xbcompliance.timeline import Span, Timeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT: Final = "xbpack/1"
+PACK_KEYS: Final = (
+    "format", "pack", "version", "kind", "title", "verified_through", "requires", "sources", "tables",
+    "profiles", "reason", "author",
+)  # fmt: skip
+OVERLAY_KEYS: Final = (*PACK_KEYS, "rules", "values", "disable")
+RULE_KINDS: Final = ("value", "define", "charge", "require")
+GRAINS: Final = ("line", "item", "consignment", "order")
+BASES: Final = ("zero_rated", "exempt", "relieved", "suspended", "out_of_scope", "reverse_charge")
+_COMMON: Final = ("title", "per", "clock", "versions", "exception_to")
+_TERMS: Final[dict[str, tuple[str, ...]]] = {
+    "value": (),
+    "define": (),
+    "charge": ("kind", "jurisdiction", "level", "due_from", "due_at"),
+    "require": ("severity", "message", "fix", "consequence", "market"),
+}
+RULE_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "value": ("title", "type", "versions", "note"),
+    "define": (*_COMMON, "answers", "covers", "determination", "part_of"),
+    "charge": (*_COMMON, "kind", "jurisdiction", "level", "due", "round", "part_of", "option_of", "item"),
+    "require": (*_COMMON, "severity", "message", "fix", "consequence", "obligation", "due", "evidence", "market"),
+}
+EXPRESSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "value": ("is",),
+    "define": ("when", "is"),
+    "charge": ("when", "base", "rate", "amount", "duty", "offered", "rank"),
+    "require": ("when", "must"),
+}
+_VERSION_KEYS: Final = ("from", "until", "published", "corrects", "cite", "status", "contested", "note", "repealed")
+VALUE_TYPES: Final = ("money", "number", "set", "code", "truth")
+
+
+def read_pack(folder: Path, label: str | None = None) -> Pack:
+    """The pack in a folder. Raises :class:`PackError` at the first thing that is wrong."""
+    shown_folder = label or folder.name
+    contents: dict[str, bytes] = {}
+    fields = _open(folder / "pack.yaml", f"{shown_folder}/pack.yaml", PACK_KEYS, contents)
+    rules: dict[str, Rule] = {}
+    pack_id = fields.text("pack")
+    rules_file = folder / "rules.yaml"
+    if rules_file.is_file():
+        body = _open(rules_file, f"{shown_folder}/rules.yaml", ("rules",), contents)
+        rules = read_rules(body.items("rules"), pack_id, 0)
+    tables, files = read_tables(fields.entries("tables"), folder, shown_folder, pack_id)
+    contents.update(files)
+    return _pack(fields, folder, rules, tables, contents, layer=0)
+
+
+def read_overlay(path: Path) -> Pack:
+    """The overlay in a single file: a pack of kind ``overlay`` that must give its reason."""
+    contents: dict[str, bytes] = {}
+    fields = _open(path, path.name, OVERLAY_KEYS, contents)
+    if fields.choice("kind", KINDS, "law") != "overlay":
+        raise PackError("XB-PACK-013", fields.place("kind"), found="another kind", expected="kind: overlay")
+    if fields.optional("reason") is None:
+        raise PackError("XB-PACK-011", fields.at, found="an overlay without 'reason'", expected="reason: why it exists")
+    pack_id = fields.text("pack")
+    rules = read_rules(fields.items("rules"), pack_id, 1)
+    for name, node in fields.entries("values").items():
+        rules[name] = _value(name, node, pack_id)
+    tables, _ = read_tables(fields.entries("tables"), None, path.name, pack_id, layer=1)
+    return _pack(fields, path, rules, tables, contents, layer=1)
+
+
+def _open(path: Path, label: str, keys: tuple[str, ...], contents: dict[str, bytes]) -> Fields:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PackError("XB-PACK-006", Location(label, 1, 1), message=f"cannot be read: {error.strerror}") from None
+    contents[path.name] = raw
+    document = read_document(raw, label)
+    return Fields(document, label.rpartition("/")[2], keys)
+
+
+def _pack(
+    fields: Fields, folder: Path, rules: dict[str, Rule], tables: tuple[Any, ...], contents: dict[str, bytes], layer: int
+) -> Pack:
+    if fields.text("format") != FORMAT:
+        raise PackError("XB-PACK-007", fields.place("format"), found=shown(fields.text("format")), expected=FORMAT)
+    verified = fields.day("verified_through")
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        digest.update(name.encode() + b"\0" + contents[name] + b"\0")
+    reason, author, title = fields.optional("reason"), fields.optional("author"), fields.optional("title")
+    version = fields.optional("version")
+    return Pack(
+        id=fields.text("pack"),
+        version=version.text if version else "0",
+        kind=fields.choice("kind", KINDS, "law"),
+        title=title.text if title else "",
+        verified_through=date.fromordinal(verified) if verified else None,
+        folder=folder,
+        at=fields.at,
+        requires=tuple(word.text for word in fields.words("requires")),
+        sources={key: _source(key, node) for key, node in fields.entries("sources").items()},
+        rules=rules,
+        tables=tables,
+        profiles={name: _profile(node) for name, node in fields.entries("profiles").items()},
+        disabled=fields.words("disable") if layer else (),
+        reason=reason.text if reason else None,
+        author=author.text if author else None,
+        digest=digest.hexdigest(),
+    )
+
+
+def _source(key: str, node: Node) -> Source:
+    fields = Fields(node, f"source {key}", ("title", "id", "url", "read", "note"))
+    url, read = fields.optional("url"), fields.optional("read")
+    fields.day("read")
+    identity = fields.optional("id")
+    return Source(key, fields.text("title"), identity.text if identity else "", url.text if url else None, read.text if read else None)
+
+
+def _profile(node: Node) -> tuple[Assumption, ...]:
+    fields = Fields(node, "a profile", ("assume",))
+    assumptions = []
+    for entry in fields.items("assume"):
+        row = Fields(entry, "an assumption", ("fact", "value", "same_as", "when", "reason"))
+        value, same = row.optional("value"), row.optional("same_as")
+        if (value is None) == (same is None):
+            raise PackError("XB-PACK-011", row.at, found="an assumption", expected="either value or same_as")
+        when = row.choice("when", ("untold", "null", "both"), "untold")
+        assumptions.append(
+            Assumption(
+                fact=row.text("fact"),
+                value=value.text if value else None,
+                same_as=same.text if same else None,
+                when_untold=when != "null",
+                when_null=when != "untold",
+                reason=row.text("reason"),
+            )
+        )
+    return tuple(assumptions)
+
+
+def read_rules(nodes: tuple[Node, ...], pack: str, layer: int) -> dict[str, Rule]:
+    """The rules of a list, by id; an id written twice is ``XB-PACK-004``."""
+    rules: dict[str, Rule] = {}
+    for node in nodes:
+        mapping = as_mapping(node, "a rule")
+        kind = next((kind for kind in RULE_KINDS if kind in mapping.entries), None)
+        if kind is None:
+            raise PackError("XB-PACK-010", mapping.at, found="a rule", expected=" | ".join(f"{k}: id" for k in RULE_KINDS))
+        rule = _rule(kind, mapping, pack, layer)
+        if rule.id in rules:
+            raise PackError("XB-PACK-004", rule.at, message=f"the rule {rule.id} is written twice", hint="keep one of them")
+        rules[rule.id] = rule
+    return rules
+
+
+def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
+    fields = Fields(mapping, f"a {kind} rule", (kind, *RULE_KEYS[kind]))
+    rule_id = fields.text(kind)
+    terms = {key: text for key in _TERMS[kind] if key in RULE_KEYS[kind] and (text := fields.optional(key))}
+    terms |= _due(fields) if "due" in RULE_KEYS[kind] else {}
+    if kind == "value":
+        terms["type"] = fields.optional("type") or Text("", fields.at)
+    if kind == "require" and (obligation := fields.optional("obligation")):
+        terms["obligation"] = obligation
+    versions = tuple(_version(node, kind, layer) for node in fields.items("versions"))
+    if not versions:
+        raise PackError("XB-PACK-011", fields.at, found=f"{rule_id} without versions", expected="at least one version")
+    title, item, evidence = fields.optional("title"), None, ()
+    if kind == "charge":
+        item = fields.optional("item")
+    if kind == "require":
+        evidence = fields.words("evidence")
+        terms |= {f"evidence.{index}": word for index, word in enumerate(evidence)}
+    return Rule(
+        id=rule_id,
+        kind=kind,
+        pack=pack,
+        per=fields.choice("per", GRAINS, "order") if kind != "value" else "order",
+        clock=fields.choice("clock", CLOCKS, "placed") if kind != "value" else None,
+        versions=versions,
+        timeline=Timeline(tuple(version.span for version in versions)),
+        at=fields.at,
+        title=title.text if title else "",
+        answers=_text_of(fields, kind, "answers") or rule_id,
+        exception_to=tuple(word.text for word in fields.words("exception_to")) if kind != "value" else (),
+        covers=tuple(word.text for word in fields.words("covers")) if kind == "define" else (),
+        determination=kind == "define" and fields.truth("determination"),
+        part_of=_text_of(fields, kind, "part_of"),
+        option_of=_text_of(fields, kind, "option_of"),
+        item_by=item.text if item else None,
+        rounding=_rounding(fields) if kind == "charge" else Rounding(),
+        terms=terms,
+    )
+
+
+def _text_of(fields: Fields, kind: str, key: str) -> str | None:
+    if key not in RULE_KEYS[kind]:
+        return None
+    text = fields.optional(key)
+    return text.text if text else None
+
+
+def _due(fields: Fields) -> dict[str, Text]:
+    node = fields.get("due")
+    if node is None:
+        return {}
+    if isinstance(node, Scalar):
+        return {"due": as_text(node, "due")}
+    inner = Fields(node, "due", ("from", "at"))
+    return {f"due_{key}": text for key in ("from", "at") if (text := inner.optional(key))}
+
+
+def _rounding(fields: Fields) -> Rounding:
+    from xbcompliance.money import MODES
+
+    node = fields.get("round")
+    if node is None:
+        return Rounding()
+    inner = Fields(node, "round", ("to", "step", "mode", "per"))
+    to, step = inner.optional("to"), inner.optional("step")
+    digits = None
+    if to is not None and to.text != "minor":
+        if not (to.text.isdigit() and int(to.text) <= 6):
+            raise PackError("XB-PACK-013", to.at, found=shown(to.text), expected="minor, or 0 to 6 decimals")
+        digits = int(to.text)
+    if step is not None and not (step.text.isdigit() and int(step.text) > 0):
+        raise PackError("XB-PACK-013", step.at, found=shown(step.text), expected="a whole number of units")
+    mode = inner.choice("mode", MODES, "half_up")
+    return Rounding(digits, int(step.text) if step else 1, mode, inner.choice("per", ("line", "total"), "line"))
+
+
+def _version(node: Node, kind: str, layer: int) -> Version:
+    keys = (*_VERSION_KEYS, *EXPRESSIONS[kind], *(("instead",) if kind == "charge" else ()))
+    fields = Fields(node, f"a version of a {kind}", keys)
+    start = fields.day("from")
+    if start is None:
+        raise PackError("XB-PACK-011", fields.at, found="a version without 'from'", expected="from: its first day")
+    end = fields.day("until")
+    if end is not None and end < start:
+        raise PackError("XB-PACK-014", fields.place("until"), found="an end before the beginning", expected="until ≥ from")
+    cites = citations(fields.words("cite"))
+    if not cites and not layer:
+        raise PackError("XB-PACK-011", fields.at, found="a version without 'cite'", expected="cite: [source locator]")
+    span = Span(start, end, fields.day("published"), fields.truth("corrects"), layer)
+    texts = {key: text for key in EXPRESSIONS[kind] if (text := _expression(fields, key))}
+    contested, note = fields.optional("contested"), fields.optional("note")
+    return Version(
+        span=span,
+        texts=texts,
+        citations=cites,
+        status=fields.choice("status", STATUSES, "verified"),
+        at=fields.at,
+        relief=tuple(_relief(item, cites) for item in fields.items("instead")) if kind == "charge" else (),
+        contested=contested.text if contested else None,
+        note=note.text if note else None,
+        repealed=fields.truth("repealed"),
+    )
+
+
+def _expression(fields: Fields, key: str) -> Text | None:
+    words = fields.words(key)
+    if not words:
+        return None
+    if len(words) > 1 or not isinstance(fields.get(key), Scalar):
+        return Text("[" + ", ".join(word.text for word in words) + "]", words[0].at)
+    return words[0]
+
+
+def _relief(node: Node, default: tuple[Any, ...]) -> Relief:
+    fields = Fields(node, "an 'instead'", ("when", "basis", "cite"))
+    when = Text(fields.text("when"), fields.place("when"))
+    return Relief(when, fields.choice("basis", BASES, "relieved"), citations(fields.words("cite")) or default)
+
+
+def _value(name: str, node: Node, pack: str) -> Rule:
+    """An overlay's short form of a value: the list of its versions."""
+    from xbcompliance.packs.document import Sequence
+
+    if not isinstance(node, Sequence):
+        raise PackError("XB-PACK-012", node.at, found=node.described, expected=f"a list of versions for {name}")
+    versions = tuple(_version(item, "value", 1) for item in node.items)
+    timeline = Timeline(tuple(version.span for version in versions))
+    return Rule(name, "value", pack, "order", None, versions, timeline, node.at, answers=name, terms={"type": Text("", node.at)})

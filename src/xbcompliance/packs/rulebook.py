@@ -1,0 +1,199 @@
+"""Packs composed into one immutable rulebook: no file order, no priorities, every clash an error.
+
+>>> book = load_rulebook()
+>>> "eu.ioss" in book.packs
+True
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xbcompliance._errors import PackError, did_you_mean
+from xbcompliance.packs.model import Pack, Rule, Source
+from xbcompliance.packs.read import read_overlay, read_pack
+from xbcompliance.packs.table_files import typed
+from xbcompliance.packs.tables import Table
+from xbcompliance.places import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xbcompliance.packs.model import Assumption
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Everything the law data says, composed. Built by :func:`load_rulebook`; never changed afterwards."""
+
+    packs: Mapping[str, Pack]
+    rules: Mapping[str, Rule]
+    tables: Mapping[str, Table]
+    sources: Mapping[str, Source]
+    places: Places
+    profiles: Mapping[str, tuple[Assumption, ...]]
+    overlays: tuple[Pack, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    digest: str = ""
+
+
+def data_folder(name: str) -> Path:
+    """Where ``rules`` or ``jurisdictions`` are: inside the installed package, else beside ``src`` in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_data" / name
+    return shipped if shipped.is_dir() else package.parent.parent / name
+
+
+def pack_folders(*roots: Path) -> list[Path]:
+    """All folders below the roots that hold a ``pack.yaml``, in a fixed order."""
+    found: set[Path] = set()
+    for root in roots:
+        if (root / "pack.yaml").is_file():
+            found.add(root)
+        found.update(path.parent for path in root.glob("*/**/pack.yaml"))
+        found.update(path.parent for path in root.glob("*/pack.yaml"))
+    return sorted(found)
+
+
+def load_rulebook(*folders: str | Path, overlays: Iterable[str | Path] = (), builtin: bool = True) -> Rulebook:
+    """The built-in packs, those in ``folders``, and overlays on top.
+
+    Raises :class:`PackError`, naming file, line and column, when a pack cannot be used.
+    """
+    roots = [data_folder("rules"), data_folder("jurisdictions")] if builtin else []
+    packs = []
+    for folder in (*pack_folders(*roots), *_given(folders)):
+        root = next((r for r in roots if r in folder.parents), None)
+        packs.append(read_pack(folder, str(folder.relative_to(root.parent)) if root else str(folder)))
+    return compose(packs, tuple(read_overlay(Path(path)) for path in overlays))
+
+
+def _given(folders: tuple[str | Path, ...]) -> list[Path]:
+    found = []
+    for folder in folders:
+        inside = pack_folders(Path(folder))
+        if not inside:
+            raise PackError("XB-PACK-006", str(folder), found="no pack.yaml", expected="a folder with packs")
+        found += inside
+    return found
+
+
+def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
+    """One rulebook of many packs; the order they come in does not matter.
+
+    Raises :class:`PackError` ``XB-PACK-030`` (an id twice), ``031`` (a required pack, source or table is missing).
+    """
+    by_id: dict[str, Pack] = {}
+    for pack in sorted((*packs, *overlays), key=lambda pack: pack.id):
+        if pack.id in by_id:
+            raise PackError("XB-PACK-030", pack.at, message=f"the pack {pack.id} exists already", hint=str(by_id[pack.id].at))
+        by_id[pack.id] = pack
+    for pack in by_id.values():
+        for name in pack.requires:
+            if name not in by_id:
+                hint = did_you_mean(name, by_id)
+                raise PackError("XB-PACK-031", pack.at, found=f"requires {name}", expected="a pack at hand", hint=hint)
+    plain = [pack for pack in by_id.values() if pack.kind != "overlay"]
+    rules, replaced = _rules(plain, overlays)
+    digest = hashlib.sha256("".join(f"{p.id}={p.digest};" for p in by_id.values()).encode())
+    return Rulebook(
+        packs=by_id,
+        rules=rules,
+        tables=_tables(plain, overlays),
+        sources=_sources(by_id.values()),
+        places=_places(plain),
+        profiles={name: rows for pack in by_id.values() for name, rows in pack.profiles.items()},
+        overlays=overlays,
+        replaced=replaced,
+        version=max((pack.version for pack in plain), default=""),
+        digest=digest.hexdigest(),
+    )
+
+
+def _rules(packs: list[Pack], overlays: tuple[Pack, ...]) -> tuple[dict[str, Rule], dict[str, str]]:
+    rules: dict[str, Rule] = {}
+    for pack in packs:
+        for rule in pack.rules.values():
+            if rule.id in rules:
+                other = rules[rule.id]
+                raise PackError("XB-PACK-030", rule.at, message=f"the rule {rule.id} exists already", hint=str(other.at))
+            rules[rule.id] = rule
+    replaced: dict[str, str] = {}
+    for overlay in overlays:
+        for word in overlay.disabled:
+            if rules.pop(word.text, None) is None:
+                raise PackError("XB-PACK-021", word.at, found=word.text, expected="a rule", hint=did_you_mean(word.text, rules))
+            replaced[word.text] = overlay.id
+        for rule in overlay.rules.values():
+            known = rules.get(rule.id)
+            rules[rule.id] = rule if known is None else _merged(known, rule)
+            replaced[rule.id] = overlay.id
+    return rules, replaced
+
+
+def _merged(known: Rule, overlay: Rule) -> Rule:
+    """The built-in rule with the overlay's versions painted over its own on the days they cover."""
+    from xbcompliance.timeline import Timeline
+
+    if known.kind != overlay.kind:
+        raise PackError("XB-PACK-030", overlay.at, found=f"a {overlay.kind}", expected=f"a {known.kind} like {known.at}")
+    versions = known.versions + overlay.versions
+    timeline = Timeline(tuple(version.span for version in versions))
+    if known.kind == "value":
+        return replace(known, versions=versions, timeline=timeline)
+    return replace(
+        overlay,
+        versions=versions,
+        timeline=timeline,
+        pack=known.pack,
+        title=overlay.title or known.title,
+        per=known.per,
+        clock=known.clock,
+        determination=known.determination,
+        part_of=known.part_of,
+        option_of=known.option_of,
+        item_by=overlay.item_by or known.item_by,
+        answers=known.answers,
+        terms={**known.terms, **overlay.terms},
+    )
+
+
+def _tables(packs: list[Pack], overlays: tuple[Pack, ...]) -> dict[str, Table]:
+    declared: dict[str, Table] = {}
+    parts: dict[str, list[Table]] = {}
+    for pack in (*packs, *overlays):
+        for table in pack.tables:
+            parts.setdefault(table.name, []).append(table)
+            if table.declared:
+                if table.name in declared:
+                    at = declared[table.name].at
+                    raise PackError("XB-PACK-030", table.at or "", message=f"{table.name} is declared already", hint=str(at))
+                declared[table.name] = table
+    out = {}
+    for name, tables in parts.items():
+        if name not in declared:
+            hint = did_you_mean(name, declared)
+            raise PackError("XB-PACK-031", tables[0].at or "", found=f"rows for {name}", expected="a declared table", hint=hint)
+        base = declared[name]
+        rows = typed(base, tuple(row for table in tables for row in table.rows))
+        out[name] = Table(base.name, base.keys, base.type, rows, True, base.at)
+    return dict(sorted(out.items()))
+
+
+def _sources(packs: Iterable[Pack]) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    for pack in packs:
+        for key, source in pack.sources.items():
+            known = sources.setdefault(key, source)
+            if known != source:
+                raise PackError("XB-PACK-030", pack.at, message=f"the source {key} is described in two ways", hint=known.title)
+    return sources
+
+
+def _places(packs: list[Pack]) -> Places:
+    folder = next((pack.folder for pack in packs if pack.id == "places"), None)
+    return Places.load(folder) if folder else Places.from_rows()

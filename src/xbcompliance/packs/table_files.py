@@ -1,0 +1,216 @@
+"""Tables from CSV files beside a pack, or from the rows written in an overlay; every value is typed at load.
+
+A declaration names the keys with their kinds and the type of the value; a pack that only adds rows to a table of
+another pack leaves the keys out. Columns: the keys, ``from``, ``until``, ``published``, ``value``, and for the record
+``source``, ``locator``, ``status``, ``note``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._errors import Location, PackError, did_you_mean, shown
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.expr import ir
+from xbcompliance.money import RATE_SCALE, SCALE, scaled
+from xbcompliance.packs.document import Mapping, Node, Sequence
+from xbcompliance.packs.fields import Fields, as_day, as_mapping, as_text
+from xbcompliance.packs.model import STATUSES, Text
+from xbcompliance.packs.tables import KEY_KINDS, Row, Table
+from xbcompliance.timeline import Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_TABLE_BYTES: Final = 64_000_000
+MAX_CELL: Final = 2_000
+META: Final = ("from", "until", "published", "value", "source", "locator", "status", "note")
+OPEN: Final = "?"
+"""A value that is known to be unsettled: the row answers, and the answer is that it is not known."""
+VALUE_TYPES: Final = {
+    "number": ir.number(RATE_SCALE),
+    "duty": ir.DUTY,
+    "code": ir.CODE,
+    "truth": ir.TRUTH,
+    "date": ir.DATE,
+}
+
+
+def read_tables(
+    entries: dict[str, Node], folder: Path | None, label: str, pack: str, layer: int = 0
+) -> tuple[tuple[Table, ...], dict[str, bytes]]:
+    """The tables a pack declares or adds to, and the bytes of the files read (for the pack's digest)."""
+    tables: list[Table] = []
+    files: dict[str, bytes] = {}
+    for name, node in entries.items():
+        if isinstance(node, Sequence):
+            tables.append(_inline(name, node, pack, layer))
+            continue
+        fields = Fields(node, f"table {name}", ("keys", "value", "files", "title"))
+        keys = _keys(fields)
+        type_ = _type(fields) if keys else ir.Type("any")
+        rows: list[Row] = []
+        for word in fields.words("files"):
+            if folder is None or "/.." in f"/{word.text}" or word.text.startswith("/"):
+                raise PackError("XB-PACK-015", word.at, found=shown(word.text), expected="a file inside the pack's folder")
+            raw = _bytes(folder / word.text, word)
+            files[word.text] = raw
+            rows += _rows(raw, f"{label}/{word.text}", keys, pack)
+        tables.append(Table(name, keys, type_, tuple(rows), bool(keys), fields.at))
+    return tuple(tables), files
+
+
+def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows read as text with their keys in the table's order and their values of its type."""
+    names = tuple(name for name, _ in table.keys)
+    out = []
+    for row in rows:
+        unknown = set(row.info) - set(names) - set(META) - {"pack"}
+        if unknown:
+            name = min(unknown)
+            raise PackError(
+                "XB-PACK-010", row.at or "", found=f"the column {name!r}", expected=", ".join((*names, *META)),
+                hint=did_you_mean(name, (*names, *META)),
+            )  # fmt: skip
+        cells = tuple(_key(row, name, kind) for name, kind in table.keys)
+        info = {key: row.info[key] for key in ("value", "source", "locator", "status", "note", "pack") if row.info.get(key)}
+        out.append(Row(cells, row.span, _value(row, table.type), info, row.at))
+    return tuple(out)
+
+
+def _key(row: Row, name: str, kind: str) -> str:
+    cell = row.info.get(name, "")
+    if kind == "code":
+        cell = cell.replace(".", "").replace(" ", "")
+        if cell != "*" and not cell.isdigit():
+            raise PackError("XB-PACK-016", row.at or "", found=shown(cell), expected=f"digits in the column {name}")
+    elif not cell and kind != "origin":
+        cell = "*" if kind == "category" else cell
+        if not cell:
+            raise PackError("XB-PACK-011", row.at or "", found=f"a row without {name!r}", expected=f"{name}: …")
+    return cell
+
+
+def _value(row: Row, type_: ir.Type) -> Any:
+    text = row.info.get("value", "")
+    if text == OPEN:
+        return UNKNOWN
+    try:
+        if type_.kind == "number":
+            return scaled(text, type_.scale)
+        if type_.kind == "money":
+            amount, _, currency = text.partition(" ")
+            if currency != type_.unit:
+                raise ValueError
+            return scaled(amount, SCALE)
+        if type_.kind == "duty":
+            return _duty(text)
+        if type_.kind == "truth":
+            return {"yes": True, "true": True, "no": False, "false": False}[text]
+        if type_.kind == "date":
+            return as_day(Text(text, row.at or Location("", 0, 0)))
+    except (ValueError, KeyError):
+        raise PackError("XB-PACK-016", row.at or "", found=shown(text), expected=type_.described) from None
+    return text
+
+
+def _duty(text: str) -> Any:
+    from xbcompliance.tariff import parse_duty  # imported where it is needed: most packs hold no duties
+
+    duty = parse_duty(text)
+    if duty.kind == "unreadable":
+        raise ValueError(text)
+    return duty
+
+
+def _keys(fields: Fields) -> tuple[tuple[str, str], ...]:
+    keys = []
+    for name, node in fields.entries("keys").items():
+        kind = as_text(node, f"key {name}")
+        if kind.text not in KEY_KINDS:
+            hint = did_you_mean(kind.text, KEY_KINDS)
+            raise PackError("XB-PACK-013", kind.at, found=shown(kind.text), expected=" | ".join(KEY_KINDS), hint=hint)
+        keys.append((name, kind.text))
+    return tuple(keys)
+
+
+def _type(fields: Fields) -> ir.Type:
+    text = fields.text("value")
+    kind, _, unit = text.partition(" ")
+    if kind == "money" and len(unit) == 3:
+        return ir.money(unit, SCALE)
+    if text not in VALUE_TYPES:
+        expected = " | ".join((*VALUE_TYPES, "money EUR"))
+        raise PackError("XB-PACK-013", fields.place("value"), found=shown(text), expected=expected)
+    return VALUE_TYPES[text]
+
+
+def _bytes(path: Path, word: Text) -> bytes:
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise PackError("XB-PACK-002", word.at, found=f"{word.text} of more than {MAX_TABLE_BYTES} bytes", expected="less")
+        return path.read_bytes()
+    except OSError as error:
+        raise PackError("XB-PACK-006", word.at, message=f"{word.text} cannot be read: {error.strerror}") from None
+
+
+def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str) -> list[Row]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PackError("XB-PACK-001", Location(label, 1, 1), message=f"not UTF-8: {error.reason}") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] = []
+    rows = []
+    try:
+        for cells in reader:
+            at = Location(label, reader.line_num, 1)
+            if not header:
+                header = cells
+                if missing := [name for name in (*(k for k, _ in keys), "from", "value") if name not in header]:
+                    raise PackError("XB-PACK-011", at, found=", ".join(header), expected=f"a column {missing[0]!r}")
+            elif cells:
+                rows.append(_row(header, cells, at, pack))
+    except csv.Error as error:
+        raise PackError("XB-PACK-001", Location(label, reader.line_num, 1), message=f"not CSV: {error}") from None
+    return rows
+
+
+def _row(header: list[str], cells: list[str], at: Location, pack: str) -> Row:
+    if len(cells) != len(header):
+        raise PackError("XB-PACK-016", at, found=f"{len(cells)} cells", expected=f"{len(header)} as in the header")
+    if any(len(cell) > MAX_CELL for cell in cells):
+        raise PackError("XB-PACK-002", at, found="a very long cell", expected=f"≤ {MAX_CELL} characters")
+    info = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    return _dated(info, at, pack, 0)
+
+
+def _inline(name: str, node: Sequence, pack: str, layer: int) -> Table:
+    rows = []
+    for item in node.items:
+        mapping: Mapping = as_mapping(item, f"a row of {name}")
+        info = {key: as_text(value, key).text for key, value in mapping.entries.items() if not _null(value)}
+        rows.append(_dated(info, mapping.at, pack, layer))
+    return Table(name, (), ir.Type("any"), tuple(rows), False, node.at)
+
+
+def _null(node: Node) -> bool:
+    return getattr(node, "is_null", False)
+
+
+def _dated(info: dict[str, str], at: Location, pack: str, layer: int) -> Row:
+    days = {}
+    for key in ("from", "until", "published"):
+        days[key] = as_day(Text(info[key], at)) if info.get(key) else None
+    start = days["from"]
+    if start is None:
+        raise PackError("XB-PACK-011", at, found="a row without 'from'", expected="from: its first day")
+    if days["until"] is not None and days["until"] < start:
+        raise PackError("XB-PACK-014", at, found="an end before the beginning", expected="until ≥ from")
+    status = info.get("status") or "verified"
+    if status not in STATUSES:
+        hint = did_you_mean(status, STATUSES)
+        raise PackError("XB-PACK-013", at, found=shown(status), expected=" | ".join(STATUSES), hint=hint)
+    return Row((), Span(start, days["until"], days["published"], False, layer), None, {**info, "pack": pack}, at)

@@ -1,0 +1,216 @@
+"""Dated tables: keys → value, where a miss is undetermined and never zero.
+
+A key is looked up by its kind, most special first: a ``place`` tries the region, then its country; a ``category``
+goes from ``food.basic.bread`` up to the standard ``*``; a ``code`` tries the longest commodity-code prefix that the
+table holds; an ``origin`` or ``exact`` key tries the value, then a blank cell, which means *any*.
+
+>>> rows = [Row(("DE", "*"), Span(1), 19_000_000, {}), Row(("DE", "book"), Span(1), 7_000_000, {})]
+>>> table = Table("eu.vat.rates", (("place", "place"), ("category", "category")), number(8), tuple(rows))
+>>> view = table.view(None)
+>>> view.find(100, "DE", "book.science"), view.find(100, "DE", "clothing"), view.find(100, "FR", "book")
+(7000000, 19000000, UNKNOWN)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._unknown import UNKNOWN, Unknown
+from xbcompliance.expr.ir import Type, number
+from xbcompliance.timeline import Span, Timeline, overlaps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xbcompliance._errors import Location
+
+__all__ = ["KEY_KINDS", "Row", "Table", "View", "number"]
+
+KEY_KINDS: Final = ("exact", "place", "category", "code", "origin")
+ANY: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One dated row: its keys in the table's order, its days, its value, and where it comes from."""
+
+    keys: tuple[str, ...]
+    span: Span
+    value: Any
+    info: Mapping[str, str]
+    at: Location | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's signature and rows. ``rows`` of several packs and overlays are joined by name at composition."""
+
+    name: str
+    keys: tuple[tuple[str, str], ...]
+    type: Type
+    rows: tuple[Row, ...]
+    declared: bool = True
+    at: Location | None = None
+    _views: dict[int | None, View] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_rows(self, rows: tuple[Row, ...]) -> Table:
+        """The same table with more rows."""
+        return Table(self.name, self.keys, self.type, self.rows + rows, self.declared, self.at)
+
+    def view(self, known_at: int | None) -> View:
+        """The table as known on a day."""
+        view = self._views.get(known_at)
+        if view is None:
+            view = self._views.setdefault(known_at, View(self, known_at))
+        return view
+
+    def grouped(self) -> dict[tuple[str, ...], list[Row]]:
+        """The rows of each key, in the order given."""
+        groups: dict[tuple[str, ...], list[Row]] = {}
+        for row in self.rows:
+            groups.setdefault(row.keys, []).append(row)
+        return groups
+
+    def clashes(self) -> Iterator[tuple[Row, Row]]:
+        """Pairs of rows of one key and layer that claim the same day."""
+        for rows in self.grouped().values():
+            if len(rows) > 1:
+                for i, j in overlaps(tuple(row.span for row in rows)):
+                    yield rows[i], rows[j]
+
+
+class View:
+    """A table as known on one day, indexed for look-ups."""
+
+    def __init__(self, table: Table, known_at: int | None) -> None:
+        self.table = table
+        self.kinds = tuple(kind for _, kind in table.keys)
+        self.index: dict[tuple[str, ...], tuple[tuple[int, ...], tuple[Row | None, ...]]] = {}
+        for keys, rows in table.grouped().items():
+            pieces = Timeline(tuple(row.span for row in rows)).pieces(known_at)
+            if pieces:
+                self.index[keys] = _steps(pieces, rows)
+        lengths = (len(keys[i]) for i, kind in enumerate(self.kinds) if kind == "code" for keys in self.index)
+        self.code_lengths = tuple(sorted(set(lengths), reverse=True))
+        self.candidates = lru_cache(maxsize=4096)(self._candidates)
+        self.find = self._two if self.kinds[:2] and len(self.kinds) == 2 else self._any
+
+    def row(self, law_day: int, *keys: Any) -> Row | None:
+        """The row that answers, or None on a miss; keys must be told."""
+        for candidate in self.candidates(keys):
+            starts, owners = candidate
+            row = owners[bisect_right(starts, law_day)]
+            if row is not None:
+                return row
+        return None
+
+    def _any(self, law_day: int, *keys: Any) -> Any:
+        if UNKNOWN in keys:
+            return self.agreed(law_day, keys)
+        row = self.row(law_day, *keys)
+        return UNKNOWN if row is None else row.value
+
+    def _two(self, law_day: int, first: Any, second: Any) -> Any:
+        if first is UNKNOWN or second is UNKNOWN:
+            return self.agreed(law_day, (first, second))
+        for starts, owners in self.candidates((first, second)):
+            row = owners[bisect_right(starts, law_day)]
+            if row is not None:
+                return row.value
+        return UNKNOWN
+
+    def listed(self, law_day: int, *keys: Any) -> bool | Unknown:
+        """Whether a row answers for these keys; with untold keys only if all their values would say the same."""
+        if UNKNOWN not in keys:
+            return self.row(law_day, *keys) is not None
+        return UNKNOWN if any(True for _ in self.compatible(law_day, keys)) else False
+
+    def find_open(self, law_day: int, *keys: Any) -> Any:
+        """The value that all places an unsettled address may turn out to be agree on."""
+        found = {self.find(law_day, *told) for told in _settled(keys)}
+        return found.pop() if len(found) == 1 else UNKNOWN
+
+    def listed_open(self, law_day: int, *keys: Any) -> bool | Unknown:
+        """Whether a row answers, if all places an unsettled address may turn out to be say the same."""
+        found = {self.listed(law_day, *told) for told in _settled(keys)}
+        return found.pop() if len(found) == 1 else UNKNOWN
+
+    def agreed(self, law_day: int, keys: tuple[Any, ...]) -> Any:
+        """The value all rows that untold keys could select agree on, provided one of them is sure to answer."""
+        rows = list(self.compatible(law_day, keys))
+        values = {row.value for row in rows}
+        sure = any(
+            all(key is not UNKNOWN or cell in ("", ANY) for key, cell in zip(keys, row.keys, strict=True)) for row in rows
+        )
+        return values.pop() if len(values) == 1 and sure else UNKNOWN
+
+    def compatible(self, law_day: int, keys: tuple[Any, ...]) -> Iterator[Row]:
+        """The rows in force that could answer once the untold keys are told."""
+        told = [set(_ladder(kind, key)) if key is not UNKNOWN else None for kind, key in zip(self.kinds, keys, strict=True)]
+        for cells, (starts, owners) in self.index.items():
+            if all(options is None or cell in options for cell, options in zip(cells, told, strict=True)):
+                row = owners[bisect_right(starts, law_day)]
+                if row is not None:
+                    yield row
+
+    def _candidates(self, keys: tuple[Any, ...]) -> tuple[tuple[tuple[int, ...], tuple[Row | None, ...]], ...]:
+        found = []
+        for cells in self._combinations(keys):
+            steps = self.index.get(cells)
+            if steps is not None:
+                found.append(steps)
+        return tuple(found)
+
+    def _combinations(self, keys: tuple[Any, ...]) -> list[tuple[str, ...]]:
+        combined: list[tuple[str, ...]] = [()]
+        for kind, key in zip(self.kinds, keys, strict=True):
+            ladder = _ladder(kind, key)
+            if kind == "code":
+                ladder = [cell for cell in ladder if len(cell) in self.code_lengths or cell == ANY]
+            combined = [(*cells, cell) for cells in combined for cell in ladder]
+        return combined
+
+
+def _settled(keys: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """The keys with an unsettled place replaced by each place it may be."""
+    index = next((i for i, key in enumerate(keys) if getattr(key, "open", ())), None)
+    if index is None:
+        yield keys
+        return
+    place = keys[index]
+    for code in (place.code, *place.open):
+        region = None if code == place.country else code
+        yield (*keys[:index], replace(place, region=region, open=()), *keys[index + 1 :])
+
+
+def _steps(
+    pieces: list[tuple[int, int, int]], rows: list[Row]
+) -> tuple[tuple[int, ...], tuple[Row | None, ...]]:
+    starts: list[int] = []
+    owners: list[Row | None] = [None]
+    for first, last, index in pieces:
+        if starts and starts[-1] == first:
+            owners[-1] = rows[index]
+        else:
+            starts.append(first)
+            owners.append(rows[index])
+        starts.append(last + 1)
+        owners.append(None)
+    return tuple(starts), tuple(owners)
+
+
+def _ladder(kind: str, key: Any) -> list[str]:
+    """The cells that a told key matches, most special first."""
+    if key is None:
+        return ["", ANY]
+    if kind == "place":
+        return [key.region, key.country] if getattr(key, "region", None) else [getattr(key, "country", key)]
+    if kind == "category":
+        parts = key.split(".")
+        return [".".join(parts[:count]) for count in range(len(parts), 0, -1)] + [ANY]
+    if kind == "code":
+        return [key[:length] for length in range(len(key), 1, -1)] + [ANY]
+    return [str(getattr(key, "code", key)), "", ANY]

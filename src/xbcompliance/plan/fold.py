@@ -1,0 +1,219 @@
+"""Folding what is known of a lane into expressions: versions chosen, places decided, constants worked out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.expr import ir
+from xbcompliance.expr.compile import logic, negate
+from xbcompliance.expr.functions import DUTY_SCALE
+from xbcompliance.expr.ir import ORDER_MONEY, Node, Type
+from xbcompliance.expr.operations import OPERATIONS
+from xbcompliance.money import SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from xbcompliance._unknown import Unknown
+    from xbcompliance.packs.model import Version
+    from xbcompliance.places import Places
+    from xbcompliance.plan.model import Plan, PlanRule, PlanVersion
+
+_DATED: Final = ("lookup", "listed", "convert", "apply")
+_WITH_VALUE: Final = ("in", "digits", "starts_with", "valid", "shift")
+
+
+def unknown(cause: str, type_: Type) -> Node:
+    """A node that is unknown for every order of the slice until the fact ``cause`` is told."""
+    return Node("unknown", (), cause, type_, ir.ORDER)
+
+
+class Folder:
+    """Folds expressions for one lane, one set of days and one knowledge day; remembers which rules it touched."""
+
+    def __init__(
+        self, plan: Plan, traits: Mapping[str, Any], days: Mapping[str, int | Unknown], known_at: int | None
+    ) -> None:
+        self.plan = plan
+        self.traits = traits
+        self.days = days
+        self.known_at = known_at
+        self.named: dict[Node, tuple[str, Version]] = {}
+        self.touched: dict[str, tuple[PlanRule, Version]] = {}
+        self._done: dict[tuple[Node, str], Node] = {}
+        self._answers: dict[str, Node] = {}
+
+    # --- versions
+
+    def version(self, rule: PlanRule, clock: str | None = None) -> PlanVersion | None:
+        """The version in force on the rule's own clock, as known; None if there is none."""
+        today = self.days.get(clock or rule.rule.clock or "placed", UNKNOWN)
+        if not isinstance(today, int):
+            return None
+        index = rule.rule.timeline.at(today, self.known_at)
+        return None if index is None else rule.versions[index]
+
+    def touch(self, rule: PlanRule, version: Version) -> None:
+        """Remembers that this version had a say."""
+        self.touched[rule.rule.id] = (rule, version)
+
+    def for_rule(self, rule: PlanRule) -> Callable[[Node], Node]:
+        """Folding with the rule's clock."""
+        clock = rule.rule.clock or "placed"
+        return lambda node: self.node(node, clock)
+
+    def condition(self, rule: PlanRule, version: PlanVersion) -> Node:
+        """When a rule holds: its own condition, less those of the rules that are exceptions to it."""
+        parts = [self.node(version.nodes.get("when", ir.TRUE), rule.rule.clock or "placed")]
+        for other in self.plan.rules.values() if self._has_exceptions(rule) else ():
+            if rule.rule.id in other.rule.exception_to:
+                chosen = self.version(other)
+                if chosen is not None and not chosen.version.repealed:
+                    parts.append(negate(self.condition(other, chosen)))
+        return logic("and", tuple(parts))
+
+    def _has_exceptions(self, rule: PlanRule) -> bool:
+        return rule.rule.id in self.plan.excepted
+
+    # --- expressions
+
+    def node(self, node: Node, clock: str) -> Node:
+        """The folded form of an expression that stands in a rule of this clock."""
+        key = (node, clock)
+        done = self._done.get(key)
+        if done is None:
+            done = self._done[key] = self._fold(node, clock)
+        return done
+
+    def _fold(self, node: Node, clock: str) -> Node:
+        if node.op in ("const", "unknown", "charge", "group"):
+            return node
+        if node.op == "fact":
+            return self._fact(node)
+        if node.op == "value":
+            return self._value(node, clock)
+        if node.op == "ref":
+            return self.answer(node.value, node.grain, node.type)
+        args = tuple(self.node(arg, clock) for arg in node.args)
+        if node.op == "member":
+            return self._member(node, args[0], clock)
+        if node.op in _DATED:
+            return self._dated(node, args, clock)
+        return self.folded(Node(node.op, args, node.value, node.type, node.grain))
+
+    def _fact(self, node: Node) -> Node:
+        value = self.traits.get(node.value, UNKNOWN)
+        if value is UNKNOWN and node.type.kind == "place":
+            return unknown(str(node.value).replace(".place", ".country"), node.type)
+        if value is UNKNOWN:
+            return node
+        return ir.const(value, node.type)
+
+    def _value(self, node: Node, clock: str) -> Node:
+        rule = self.plan.rules[node.value]
+        chosen = self.version(rule, clock)
+        if chosen is None:
+            return unknown(self._why_none(rule.rule.id, clock), node.type)
+        self.touch(rule, chosen.version)
+        return chosen.nodes["is"]
+
+    def _why_none(self, rule_id: str, clock: str) -> str:
+        return f"dates.{clock}" if self.days.get(clock, UNKNOWN) is UNKNOWN else f"rulebook.{rule_id}"
+
+    def answer(self, name: str, grain: ir.Grain, type_: Type) -> Node:
+        """The folded answer of a define, or of several rules of which one gives it."""
+        done = self._answers.get(name)
+        if done is None:
+            done = self._answers[name] = self._answer(name, grain, type_)
+        return done
+
+    def _answer(self, name: str, grain: ir.Grain, type_: Type) -> Node:
+        offers: list[tuple[Node, Node]] = []
+        clock = "placed"
+        for rule_id in self.plan.answers.get(name, ()):
+            rule = self.plan.rules[rule_id]
+            clock = rule.rule.clock or "placed"
+            chosen = self.version(rule)
+            if chosen is None or chosen.version.repealed:
+                continue
+            when = self.condition(rule, chosen)
+            if when == ir.FALSE:
+                continue
+            self.touch(rule, chosen.version)
+            answer = self.node(chosen.nodes["is"], clock)
+            self.named.setdefault(answer, (rule_id, chosen.version))
+            offers.append((when, answer))
+        if not offers:
+            return unknown(self._why_none(name, clock), type_)
+        if len(offers) == 1 and offers[0][0] == ir.TRUE:
+            return offers[0][1]
+        parts = tuple(part for offer in offers for part in offer)
+        return Node("choose", parts, name, type_, max(grain, ir.finest(parts)))
+
+    def _member(self, node: Node, place: Node, clock: str) -> Node:
+        territory, today = node.value, self.days.get(clock, UNKNOWN)
+        if not isinstance(today, int):
+            return unknown(f"dates.{clock}", ir.TRUTH)
+        if place.op != "const":
+            return Node("member", (place,), (territory, clock), ir.TRUTH, node.grain)
+        if place.value is None:
+            return ir.FALSE
+        found = is_member(self.plan.rulebook.places, territory, place.value, today)
+        if found is UNKNOWN:
+            return unknown(_address_of(node), ir.TRUTH)
+        return ir.TRUE if found else ir.FALSE
+
+    def _dated(self, node: Node, args: tuple[Node, ...], clock: str) -> Node:
+        if not isinstance(self.days.get(clock, UNKNOWN), int):
+            return unknown(f"dates.{clock}", node.type)
+        if node.op == "convert":
+            currency, source = node.value
+            if args[0].type.unit == currency:
+                return args[0]
+            return Node("convert", args, (currency, source, clock), node.type, node.grain)
+        if node.op == "apply":
+            return Node("apply", args, clock, node.type, node.grain)
+        return Node(node.op, args, (node.value, clock), node.type, ir.finest(args))
+
+    def applied(self, duty: Node | None, base: Node | None, clock: str) -> Node:
+        """A charge's duty expression applied to its base, which is first rounded to the engine's money scale."""
+        if duty is None or base is None:
+            raise AssertionError("a charge has a rate, an amount or a duty")  # the plan builder has checked it
+        value = self.folded(Node("round", (base,), (SCALE, "half_even", 1), ir.money(ORDER_MONEY, SCALE), base.grain))
+        return Node("apply", (duty, value), clock, ir.money(ORDER_MONEY, DUTY_SCALE), ir.LINE)
+
+    def folded(self, node: Node) -> Node:
+        """The node with its fixed parts worked out."""
+        if node.op in ("and", "or"):
+            return logic(node.op, node.args)
+        if node.op == "not":
+            return negate(node.args[0])
+        if node.op == "if" and node.args[0].op == "const":
+            return node.args[1] if node.args[0].value else node.args[2]
+        if node.op == "each":
+            return Node("each", node.args, None, node.type, node.grain)
+        if node.op == "any" and node.args[0].grain <= node.grain:
+            return node.args[0]
+        if node.op == "all" and node.args[0].grain <= node.grain:
+            return node.args[0]
+        operation = OPERATIONS.get(node.op)
+        if operation is not None and all(arg.op == "const" for arg in node.args):
+            values = [arg.value for arg in node.args]
+            result = operation(*values, node.value) if node.op in _WITH_VALUE else operation(*values)
+            if result is not UNKNOWN:
+                return ir.const(result, node.type)
+        return node if node.op in _KEEPS_GRAIN else Node(node.op, node.args, node.value, node.type, ir.finest(node.args))
+
+
+_KEEPS_GRAIN: Final = ("sum", "any", "all", "count", "count_distinct", "share", "each", "apply")
+
+
+def is_member(places: Places, territory: str, place: Any, day: int) -> bool | Unknown:
+    """Whether a place, or a country given by its code alone, belongs to a territory on a day."""
+    return places.member(territory, places.resolve(place, None, None) if isinstance(place, str) else place, day)
+
+
+def _address_of(node: Node) -> str:
+    """Which fact would settle an address."""
+    return "ship_from.postal_code" if "ship_from" in str(node.args[0].value) else "ship_to.postal_code"

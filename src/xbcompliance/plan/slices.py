@@ -1,0 +1,241 @@
+"""The part of the plan that can apply to one lane on given days, with everything known about the lane folded in.
+
+A slice is what the engines run: the versions in force are chosen, the places are decided, dead branches are gone. It
+is built once for a lane, its days' interval and a knowledge day, and reused for every order that shares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xbcompliance.expr import ir
+from xbcompliance.expr.ir import Node
+from xbcompliance.plan.fold import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xbcompliance._unknown import Unknown
+    from xbcompliance.packs.model import Citation, Rounding, Version
+    from xbcompliance.plan.model import Plan, PlanRule
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCharge:
+    """A charge as it stands for this lane and these days."""
+
+    rule: PlanRule
+    version: Version
+    when: Node
+    relief: tuple[tuple[Node, str, tuple[Citation, ...]], ...]
+    base: Node | None
+    rate: Node | None
+    duty: Node | None
+    amount: Node
+    offered: Node | None
+    jurisdiction: Node | str
+    due_from: Node | str
+    due_at: Node | str
+    rounding: Rounding
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.rule.id
+
+    @property
+    def grain(self) -> ir.Grain:
+        """One row for each of these."""
+        return self.rule.grain
+
+    def nodes(self) -> Iterator[Node]:
+        """Every expression of the charge."""
+        yield self.when
+        for when, _, _ in self.relief:
+            yield when
+        for part in (self.base, self.rate, self.duty, self.amount, self.offered):
+            if part is not None:
+                yield part
+        for term in (self.jurisdiction, self.due_from, self.due_at):
+            if isinstance(term, Node):
+                yield term
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRequire:
+    """A requirement as it stands: ``when`` it applies and what ``must`` hold; no ``must`` means a plain obligation."""
+
+    rule: PlanRule
+    version: Version
+    when: Node
+    must: Node | None
+    market: Node | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFact:
+    """A define whose answer is shown (``determination``) or that says which totals the rulebook covers."""
+
+    rule: PlanRule
+    version: Version
+    node: Node
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What an engine runs. ``named`` tells which rule and version a node is the answer of, for explanations."""
+
+    charges: tuple[SliceCharge, ...]
+    requires: tuple[SliceRequire, ...]
+    shown: tuple[SliceFact, ...]
+    covers: tuple[SliceFact, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    options: Mapping[str, tuple[str, ...]]
+    named: Mapping[Node, tuple[str, Version]]
+    touched: tuple[tuple[PlanRule, Version], ...]
+    traits: Mapping[str, Any]
+    days: Mapping[str, int | Unknown]
+    known_at: int | None
+    net: Node
+    contained: tuple[tuple[Node, Node], ...] = ()
+    items: Mapping[str, Node] = field(default_factory=dict)
+
+    def nodes(self) -> Iterator[Node]:
+        """Every expression an engine has to be able to answer."""
+        for charge in self.charges:
+            yield from charge.nodes()
+        for require in self.requires:
+            yield require.when
+            if require.must is not None:
+                yield require.must
+            if isinstance(require.market, Node):
+                yield require.market
+        for fact in (*self.shown, *self.covers):
+            yield fact.node
+        yield from self.items.values()
+
+
+def build_slice(
+    plan: Plan, roots: list[str], traits: Mapping[str, Any], days: Mapping[str, int | Unknown], known_at: int | None
+) -> Slice:
+    """The slice for a lane (``traits``), days by clock, and a knowledge day."""
+    folder = Folder(plan, traits, days, known_at)
+    charges: dict[str, SliceCharge] = {}
+    requires, shown, covers = [], [], []
+    for rule_id in roots:
+        rule = plan.rules[rule_id]
+        if rule.rule.kind == "charge":
+            _add_charge(plan, rule_id, folder, charges)
+        elif rule.rule.kind == "require":
+            require = _require(rule, folder)
+            if require is not None:
+                requires.append(require)
+        else:
+            fact = _shown(rule, folder)
+            if fact is not None:
+                if rule.rule.determination:
+                    shown.append(fact)
+                if rule.rule.covers:
+                    covers.append(fact)
+    items = {c.grain.key: folder.answer(c.grain.key, ir.LINE, ir.CODE) for c in charges.values() if c.grain.level == 2}
+    groups = {name: tuple(i for i in ids if i in charges) for name, ids in plan.groups.items()}
+    options = {name: tuple(i for i in ids if i in charges) for name, ids in plan.options.items()}
+    return Slice(
+        charges=tuple(charges.values()),
+        requires=tuple(requires),
+        shown=tuple(shown),
+        covers=tuple(covers),
+        groups={name: ids for name, ids in groups.items() if ids},
+        options={name: ids for name, ids in options.items() if ids},
+        named=folder.named,
+        touched=tuple(folder.touched.values()),
+        traits=traits,
+        days=days,
+        known_at=known_at,
+        net=folder.node(plan.net, "placed"),
+        contained=tuple((folder.node(a, "placed"), folder.node(b, "placed")) for a, b in plan.contained),
+        items=items,
+    )
+
+
+def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, SliceCharge]) -> None:
+    """Adds a charge after those it needs, so that the order of the slice is the order of charging."""
+    if rule_id in charges:
+        return
+    charge = _charge(plan, plan.rules[rule_id], folder)
+    if charge is None:
+        return
+    for root in charge.nodes():
+        for node in root.walk():
+            if node.op == "charge":
+                _add_charge(plan, node.value, folder, charges)
+            elif node.op == "group":
+                for member in (*plan.groups.get(node.value, ()), *plan.options.get(node.value, ())):
+                    _add_charge(plan, member, folder, charges)
+    charges[rule_id] = charge
+
+
+def _charge(plan: Plan, rule: PlanRule, folder: Folder) -> SliceCharge | None:
+    chosen = folder.version(rule)
+    if chosen is None or chosen.version.repealed:
+        return None
+    fold = folder.for_rule(rule)
+    when = folder.condition(rule, chosen)
+    if when == ir.FALSE:
+        offered = chosen.nodes.get("offered")
+        if offered is None or fold(offered) == ir.FALSE:
+            return None
+    folder.touch(rule, chosen.version)
+    base, rate, duty = (fold(chosen.nodes[name]) if name in chosen.nodes else None for name in ("base", "rate", "duty"))
+    if "amount" in chosen.nodes:
+        amount = fold(chosen.nodes["amount"])
+    elif rate is not None and base is not None:
+        scale = base.type.scale + rate.type.scale
+        type_ = ir.money(str(base.type.unit), scale)
+        amount = folder.folded(Node("mul", (base, rate), None, type_, ir.finest((base, rate))))
+    else:
+        amount = folder.applied(duty, base, rule.rule.clock or "placed")
+    offered = chosen.nodes.get("offered")
+    terms = {name: fold(term) if isinstance(term, Node) else term for name, term in rule.terms.items()}
+    relief = []
+    for entry in chosen.relief:
+        condition = fold(entry.when)
+        if condition != ir.FALSE:
+            relief.append((condition, entry.basis, entry.citations))
+    return SliceCharge(
+        rule=rule,
+        version=chosen.version,
+        when=when,
+        relief=tuple(relief),
+        base=base,
+        rate=rate,
+        duty=duty,
+        amount=amount,
+        offered=fold(offered) if offered is not None else None,
+        jurisdiction=terms.get("jurisdiction", ""),
+        due_from=terms.get("due_from", "buyer"),
+        due_at=terms.get("due_at", "import"),
+        rounding=rule.rule.rounding,
+    )
+
+
+def _require(rule: PlanRule, folder: Folder) -> SliceRequire | None:
+    chosen = folder.version(rule)
+    if chosen is None or chosen.version.repealed:
+        return None
+    when = folder.condition(rule, chosen)
+    fold = folder.for_rule(rule)
+    must = fold(chosen.nodes["must"]) if "must" in chosen.nodes else None
+    if when == ir.FALSE or must == ir.TRUE:
+        return None
+    folder.touch(rule, chosen.version)
+    market = rule.terms.get("market")
+    return SliceRequire(rule, chosen.version, when, must, fold(market) if isinstance(market, Node) else market)
+
+
+def _shown(rule: PlanRule, folder: Folder) -> SliceFact | None:
+    chosen = folder.version(rule)
+    if chosen is None or chosen.version.repealed or folder.condition(rule, chosen) == ir.FALSE:
+        return None
+    return SliceFact(rule, chosen.version, folder.answer(rule.rule.answers, rule.grain, rule.type))
