@@ -100,7 +100,7 @@ class Engine:
         if lane is None:
             lane = self._new_lane(values)
         days = self._days(order, lane)
-        single = not order.shipments or order.shipments is UNKNOWN or len(order.shipments) == 1
+        single = order.shipments is UNKNOWN or not order.shipments or len(order.shipments) == 1
         key = (lane.interval(days), known_at, single)
         compiled = lane.slices.get(key)
         if compiled is None:
@@ -173,7 +173,7 @@ class Engine:
         covered = coverage(slice_, values)
         totals = sum_charges(slice_, run, covered)
         included = None
-        if order.prices_include and order.prices_include is not UNKNOWN and "vat" in order.prices_include:
+        if order.prices_include is not UNKNOWN and order.prices_include and "vat" in order.prices_include:
             included = self._included(order, slice_, run, days)
         totals |= price_totals(order, run, self.assumptions, included, totals["duty"])
         uncovered = tuple(kind for kind in ("duty", "tax", "fee") if covered.get(kind) is not True)
@@ -220,7 +220,7 @@ class _Converter:
         key = (own, target, day)
         if key not in self.used:
             mapping = self.order.exchange_rates
-            told = told_rates(mapping) if mapping and mapping is not UNKNOWN else None
+            told = told_rates(mapping) if mapping is not UNKNOWN and mapping else None
             self.used[key] = self.rates.find(own, target, date.fromordinal(day), source, told)
         return self.used[key]
 

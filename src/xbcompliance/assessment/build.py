@@ -15,7 +15,9 @@ from xbcompliance.assessment.questions import Open
 from xbcompliance.assessment.texts import citation, cited, question, rate_text
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import ORDER_MONEY, Node
+
 from xbcompliance.money import RATE_SCALE, SCALE, minor_digits, plain, rounded, text, to_money
+from xbcompliance.packs.model import STATUSES
 
 if TYPE_CHECKING:
     from xbcompliance.assessment.result import Result
@@ -77,6 +79,7 @@ class Builder:
         lines = self.lines_of(charge, row.unit)
         shown_rate = row.rate if row.basis in ("charged", "zero_rated") else None
         percent = _percent(shown_rate)
+        rows = self.table_rows(charge, row.unit) if row.basis in ("charged", "zero_rated") else []
         used = [c for _, basis, cites in charge.relief if basis == row.basis for c in cites] or list(version.citations)
         return doc.Charge(
             line=lines[0] if charge.grain.level == 3 or (charge.grain.level == 2 and len(lines) == 1) else None,
@@ -96,8 +99,8 @@ class Builder:
             local=self.local(charge, row, place),
             collected_by=self.term(charge, charge.due_from, row.unit) or None,
             collected_at=self.term(charge, charge.due_at, row.unit) or None,
-            confidence=version.status,
-            citations=(*(cited(self.book, c) for c in dict.fromkeys(used)), *self.row_citations(charge, row.unit)),
+            confidence=max([version.status, *(r.info.get("status", "verified") for r in rows)], key=STATUSES.index),
+            citations=tuple(dict.fromkeys((*(cited(self.book, c) for c in used), *(self.row_citation(r) for r in rows)))),
         )
 
     def lines_of(self, charge: SliceCharge, unit: int) -> tuple[str, ...]:
@@ -147,16 +150,18 @@ class Builder:
         scale = SCALE + minor_digits(self.currency)
         return doc.Local(currency=currency, amount=to_money(rounded(amount, scale, minor_digits(currency), "half_up"), currency))
 
-    def row_citations(self, charge: SliceCharge, unit: int) -> tuple[doc.Cited, ...]:
-        """Where the table rows behind a charge come from."""
-        found: dict[doc.Cited, None] = {}
-        for part in (charge.rate, charge.duty):
-            for node in part.walk() if part is not None else ():
-                if node.op == "lookup":
-                    row = self.table_row(node, charge, unit)
-                    if row is not None and row.info.get("source"):
-                        found[citation(self.book, row.info["source"], row.info.get("locator", ""))] = None
-        return tuple(found)
+    def table_rows(self, charge: SliceCharge, unit: int) -> list[Any]:
+        """The table rows that gave a charge its rate or duty."""
+        parts = [part for part in (charge.rate, charge.duty) if part is not None]
+        nodes = [node for part in parts for node in part.walk() if node.op == "lookup"]
+        return [row for node in nodes if (row := self.table_row(node, charge, unit)) is not None]
+
+    def row_citation(self, row: Any) -> doc.Cited:
+        """Where a table row comes from; rows of an overlay name the overlay."""
+        source = row.info.get("source")
+        if source:
+            return citation(self.book, source, row.info.get("locator", ""))
+        return doc.Cited(source=row.info.get("pack", ""), locator=str(row.at))
 
     def table_row(self, node: Node, charge: SliceCharge, unit: int) -> Any:
         """The table row a look-up found for one unit of a charge."""

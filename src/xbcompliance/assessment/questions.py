@@ -74,7 +74,7 @@ class Open:
         for index, line in enumerate(order.lines):
             if line.discount is UNKNOWN:
                 yield f"lines[{index}].discount"
-        if order.prices_include and order.prices_include is not UNKNOWN and "vat" in order.prices_include:
+        if order.prices_include is not UNKNOWN and order.prices_include and "vat" in order.prices_include:
             causes = Causes(self.engine, reference(self.engine, order, self.result.slice, self.result.days))
             for index in range(len(order.lines)):
                 yield from causes.of(self.result.slice.net, index)
