@@ -44,3 +44,12 @@ class Unknown:
 
 
 UNKNOWN: Final[Unknown] = Unknown()
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a field was not told. The models' types say what a told field holds, so a plain ``is`` would look odd.
+
+    >>> is_unknown(UNKNOWN), is_unknown(None)
+    (True, False)
+    """
+    return value is UNKNOWN

@@ -69,7 +69,9 @@ def _check_facts(book: Rulebook) -> Iterator[PackError]:
             for assumed in assumptions:
                 if assumed.fact not in CATALOGUE:
                     hint = did_you_mean(assumed.fact, CATALOGUE)
-                    yield PackError("XB-PACK-021", pack.at, found=f"the fact {assumed.fact}", expected="a known fact", hint=hint)
+                    yield PackError(
+                        "XB-PACK-021", pack.at, found=f"the fact {assumed.fact}", expected="a known fact", hint=hint
+                    )
 
 
 def show_pack(rulebook: Rulebook, pack_id: str) -> dict[str, Any]:
@@ -85,7 +87,9 @@ def show_pack(rulebook: Rulebook, pack_id: str) -> dict[str, Any]:
         "digest": pack.digest,
         "rules": [_described(rule) for rule in pack.rules.values()],
         "tables": [{"name": table.name, "rows": len(table.rows)} for table in pack.tables],
-        "sources": {key: {"title": s.title, "id": s.id, "url": s.url, "read": s.read} for key, s in pack.sources.items()},
+        "sources": {
+            key: {"title": s.title, "id": s.id, "url": s.url, "read": s.read} for key, s in pack.sources.items()
+        },
     }
 
 
@@ -101,7 +105,14 @@ def _described(rule: Any) -> dict[str, Any]:
         }
         for version in rule.versions
     ]
-    return {"id": rule.id, "kind": rule.kind, "title": rule.title, "per": rule.per, "clock": rule.clock, "versions": versions}
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "title": rule.title,
+        "per": rule.per,
+        "clock": rule.clock,
+        "versions": versions,
+    }
 
 
 # --- cases
@@ -129,7 +140,9 @@ def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
         name, base = case.text("case"), case.text("base")
         if base not in bases:
             hint = did_you_mean(base, bases)
-            raise PackError("XB-PACK-021", case.place("base"), found=f"the base {base!r}", expected="a named base", hint=hint)
+            raise PackError(
+                "XB-PACK-021", case.place("base"), found=f"the base {base!r}", expected="a named base", hint=hint
+            )
         order = copy.deepcopy(bases[base])
         for path, value in case.entries("set").items():
             put(order, path, plain(value))

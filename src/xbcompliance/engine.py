@@ -16,12 +16,12 @@ Decimal('8.49')
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xbcompliance._errors import InputError, PackError, did_you_mean, shown
-from xbcompliance._unknown import UNKNOWN
+from xbcompliance._unknown import UNKNOWN, Unknown, is_unknown
 from xbcompliance.assessment.assessment import Assessment
-from xbcompliance.assessment.result import Result, price_totals, sum_charges
+from xbcompliance.assessment.result import KINDS, Result, add_prices, sum_charges, take_out_included
 from xbcompliance.engines.compiled import compile_slice
 from xbcompliance.engines.facts import assumed_value
 from xbcompliance.engines.rows import Run
@@ -85,7 +85,9 @@ class Engine:
         """
         told = read_order(order)
         if at is not None:
-            told = told.model_copy(update={"dates": type(told.dates)(placed=at, paid=None, shipped=None, declared=None, delivered=None)})
+            told = told.model_copy(
+                update={"dates": type(told.dates)(placed=at, paid=None, shipped=None, declared=None, delivered=None)}
+            )
         result = self.run(told, None if known_at is None else known_at.toordinal())
         if self.strict:
             self._refuse_stale(result)
@@ -100,20 +102,20 @@ class Engine:
         if lane is None:
             lane = self._new_lane(values)
         days = self._days(order, lane)
-        single = order.shipments is UNKNOWN or not order.shipments or len(order.shipments) == 1
+        shipments = order.shipments
+        single = is_unknown(shipments) or not shipments or len(shipments) == 1
         key = (lane.interval(days), known_at, single)
         compiled = lane.slices.get(key)
         if compiled is None:
             compiled = lane.slices[key] = self._compile(lane, days, known_at, single)
-        slice_, function = compiled
         run = self.new_run(order, days)
-        shown_values = function(order, run)
-        return self._result(order, slice_, run, shown_values, days)
+        values = compiled.function(order, run)
+        return self._result(order, compiled, run, values, days)
 
     def _new_lane(self, values: tuple[Any, ...]) -> Lane:
         if len(self._lanes) >= MAX_LANES:
             self._lanes = {}
-        lane = build_lane(self.plan, self._routes.to(values[0].country), self._assumed(values))
+        lane = build_lane(self.plan, self._routes.to(values[1].country), self._assumed(values))
         self._lanes[values] = lane
         return lane
 
@@ -122,67 +124,63 @@ class Engine:
         out = []
         for name, value in zip(TRAITS, values, strict=True):
             assumed = self.assumptions.get(name)
-            if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
+            if assumed is not None and assumed.stands_in_for(value):
                 value = assumed_value(assumed, "truth" if name == "order.gift" else "code", None)
             out.append(value)
         return tuple(out)
 
-    def _compile(
-        self, lane: Lane, days: Mapping[str, Any], known_at: int | None, single: bool
-    ) -> tuple[Slice, Callable[[Order, Run], Any]]:
+    def _compile(self, lane: Lane, days: Mapping[str, Any], known_at: int | None, single: bool) -> _Compiled:
         slice_ = build_slice(self.plan, list(lane.roots), lane.traits, days, known_at)
-        return slice_, compile_slice(slice_, self.rulebook.tables, self.assumptions, single)
+        function = compile_slice(slice_, self.rulebook.tables, self.assumptions, single)
+        kinds = tuple(KINDS[str(charge.rule.terms["kind"])] for charge in slice_.charges)
+        fixed = all(fact.node.op in ("const", "unknown") for fact in slice_.covers)
+        told = [(fact.node.value if fact.node.op == "const" else UNKNOWN,) for fact in slice_.covers]
+        return _Compiled(slice_, function, kinds, uncovered_kinds(slice_, told) if fixed else None)
 
     def _days(self, order: Order, lane: Lane) -> dict[str, Any]:
         """Each clock's day as an ordinal, in the time of the destination; the profile may stand in for an untold one."""
-        dates = order.dates
         days = {}
         for clock in lane.boundaries:
-            told = getattr(dates, clock)
+            told = getattr(order.dates, clock)
             if told is None or told is UNKNOWN:
                 told = self._assumed_day(order, clock, told)
-            if type(told) is date:
-                days[clock] = told.toordinal()
-            else:
-                days[clock] = self._moment(told, lane)
+            days[clock] = told.toordinal() if type(told) is date else self._moment(told, lane)
         return days
 
     def _moment(self, told: Any, lane: Lane) -> Any:
         if told is None or told is UNKNOWN:
             return UNKNOWN
-        place = lane.traits["ship_to.place"]
-        day = local_day(told, self.rulebook.places.time_zone(place.code))
-        return UNKNOWN if day is UNKNOWN else day.toordinal()
+        day = local_day(told, self.rulebook.places.time_zone(lane.traits["ship_to.place"].code))
+        return UNKNOWN if isinstance(day, Unknown) else day.toordinal()
 
     def _assumed_day(self, order: Order, clock: str, told: Any) -> Any:
         assumed = self.assumptions.get(f"dates.{clock}")
-        if assumed is None or assumed.same_as is None:
+        if assumed is None or assumed.same_as is None or not assumed.stands_in_for(told):
             return UNKNOWN
-        if (told is None and assumed.when_null) or (told is UNKNOWN and assumed.when_untold):
-            return getattr(order.dates, assumed.same_as.removeprefix("dates."))
-        return UNKNOWN
+        return getattr(order.dates, assumed.same_as.removeprefix("dates."))
 
-    def new_run(self, order: Order, days: Mapping[str, Any]) -> Run:
+    def new_run(self, order: Order, days: dict[str, Any]) -> Run:
         """A run for an order: its currency, its days, and where its exchange rates come from."""
-        return Run.start(order.currency, dict(days), _Converter(self.rates, order), self._member, [line.id for line in order.lines])
+        return Run(order.currency, days, _Converter(self.rates, order), self._member, [line.id for line in order.lines])
 
     def _member(self, territory: str, place: Any, day: int) -> Any:
         return is_member(self.rulebook.places, territory, place, day)
 
-    def _result(self, order: Order, slice_: Slice, run: Run, values: tuple[Any, ...], days: Mapping[str, Any]) -> Result:
-        covered = coverage(slice_, values)
-        totals = sum_charges(slice_, run, covered)
-        included = None
-        if order.prices_include is not UNKNOWN and order.prices_include and "vat" in order.prices_include:
-            included = self._included(order, slice_, run, days)
-        totals |= price_totals(order, run, self.assumptions, included, totals["duty"])
-        uncovered = tuple(kind for kind in ("duty", "tax", "fee") if covered.get(kind) is not True)
-        return Result(order, slice_, run, values, totals, uncovered, days)
+    def _result(
+        self, order: Order, compiled: _Compiled, run: Run, values: tuple[Any, ...], days: dict[str, Any]
+    ) -> Result:
+        slice_ = compiled.slice
+        uncovered = compiled.uncovered
+        if uncovered is None:
+            uncovered = uncovered_kinds(slice_, values[len(slice_.shown) :])
+        totals = sum_charges(run.rows, compiled.kinds, uncovered)
+        add_prices(totals, [column[0] for column in values[-len(slice_.prices) :]], run.digits)
+        contains = order.prices_include
+        if not is_unknown(contains) and contains:
+            from xbcompliance.assessment.why import included_tax
 
-    def _included(self, order: Order, slice_: Slice, run: Run, days: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-        from xbcompliance.assessment.why import included_tax
-
-        return included_tax(self, order, slice_, run, days)
+            take_out_included(totals, contains, included_tax(self, order, slice_, run, days))
+        return Result(order, slice_, run, values[: len(slice_.shown)], totals, uncovered, days)
 
     def voided(self, result: Result) -> tuple[Any, ...]:
         """Charges that were due as the law was known on the order's day and are not due as known now."""
@@ -220,22 +218,29 @@ class _Converter:
         key = (own, target, day)
         if key not in self.used:
             mapping = self.order.exchange_rates
-            told = told_rates(mapping) if mapping is not UNKNOWN and mapping else None
+            told = told_rates(mapping) if not is_unknown(mapping) and mapping else None
             self.used[key] = self.rates.find(own, target, date.fromordinal(day), source, told)
         return self.used[key]
 
 
-def coverage(slice_: Slice, values: tuple[Any, ...]) -> dict[str, Any]:
-    """For each kind of charge, whether the rulebook says that it covers this lane."""
-    covered: dict[str, Any] = {}
-    for fact, value in zip(slice_.covers, values[len(slice_.shown) :], strict=True):
-        holds = value[0] if isinstance(value, (list, tuple)) else value
-        for kind in fact.rule.rule.covers:
-            if holds is True:
-                covered[kind] = True
-            else:
-                covered.setdefault(kind, holds)
-    return covered
+class _Compiled(NamedTuple):
+    """A slice with its program; ``kinds`` names the total of each charge, ``uncovered`` is None if orders decide it."""
+
+    slice: Slice
+    function: Callable[[Order, Run], Any]
+    kinds: tuple[str, ...]
+    uncovered: tuple[str, ...] | None
+
+
+def uncovered_kinds(slice_: Slice, columns: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The kinds of charge for which no pack says that it covers this lane; ``columns`` are the coverage facts' values."""
+    open_kinds = list(KINDS)
+    for fact, column in zip(slice_.covers, columns, strict=False):
+        if column[0] is True:
+            for kind in fact.rule.rule.covers:
+                if kind in open_kinds:
+                    open_kinds.remove(kind)
+    return tuple(open_kinds)
 
 
 __all__ = ["Engine", "InputError"]

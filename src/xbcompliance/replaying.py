@@ -50,7 +50,9 @@ def _receipt(receipt: Receipt | dict[str, Any]) -> Receipt:
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
-        raise InputError("XB-IN-061", path, found=shown(first.get("input")), expected=f"a receipt ({first['msg']})") from None
+        raise InputError(
+            "XB-IN-061", path, found=shown(first.get("input")), expected=f"a receipt ({first['msg']})"
+        ) from None
 
 
 def _compare(wanted: Receipt, found: Receipt) -> None:

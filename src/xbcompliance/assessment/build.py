@@ -15,7 +15,6 @@ from xbcompliance.assessment.questions import Open
 from xbcompliance.assessment.texts import citation, cited, question, rate_text
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import ORDER_MONEY, Node
-
 from xbcompliance.money import RATE_SCALE, SCALE, minor_digits, plain, rounded, text, to_money
 from xbcompliance.packs.model import STATUSES
 
@@ -100,7 +99,9 @@ class Builder:
             collected_by=self.term(charge, charge.due_from, row.unit) or None,
             collected_at=self.term(charge, charge.due_at, row.unit) or None,
             confidence=max([version.status, *(r.info.get("status", "verified") for r in rows)], key=STATUSES.index),
-            citations=tuple(dict.fromkeys((*(cited(self.book, c) for c in used), *(self.row_citation(r) for r in rows)))),
+            citations=tuple(
+                dict.fromkeys((*(cited(self.book, c) for c in used), *(self.row_citation(r) for r in rows)))
+            ),
         )
 
     def lines_of(self, charge: SliceCharge, unit: int) -> tuple[str, ...]:
@@ -148,7 +149,9 @@ class Builder:
         if amount is UNKNOWN:
             return None
         scale = SCALE + minor_digits(self.currency)
-        return doc.Local(currency=currency, amount=to_money(rounded(amount, scale, minor_digits(currency), "half_up"), currency))
+        return doc.Local(
+            currency=currency, amount=to_money(rounded(amount, scale, minor_digits(currency), "half_up"), currency)
+        )
 
     def table_rows(self, charge: SliceCharge, unit: int) -> list[Any]:
         """The table rows that gave a charge its rate or duty."""
@@ -225,9 +228,17 @@ class Builder:
         """What rules found out on the way and say so."""
         for fact, value in zip(self.result.slice.shown, self.result.shown, strict=False):
             found = value[0] if isinstance(value, (list, tuple)) else value
-            shown_value = None if found is UNKNOWN else str(getattr(found, "code", found)) if not isinstance(found, bool) else found
+            shown_value = (
+                None
+                if found is UNKNOWN
+                else str(getattr(found, "code", found))
+                if not isinstance(found, bool)
+                else found
+            )
             cites = tuple(cited(self.book, c) for c in fact.version.citations)
-            yield doc.Determination(name=fact.rule.rule.answers, value=shown_value, rule=fact.rule.rule.id, citations=cites)
+            yield doc.Determination(
+                name=fact.rule.rule.answers, value=shown_value, rule=fact.rule.rule.id, citations=cites
+            )
 
     def options(self) -> Any:
         """Competing charges line by line."""
@@ -236,7 +247,10 @@ class Builder:
             members = {i: c for i, c in enumerate(slice_.charges) if c.id in ids}
             for index, line in enumerate(self.order.lines):
                 offers = [a for a in self.result.run.alternatives if a.unit == index and a.charge in members]
-                chosen = next((members[r.charge].id for r in self.result.run.rows if r.unit == index and r.charge in members), None)
+                chosen = next(
+                    (members[r.charge].id for r in self.result.run.rows if r.unit == index and r.charge in members),
+                    None,
+                )
                 others = tuple(
                     doc.Alternative(
                         name=members[offer.charge].id,
@@ -301,7 +315,9 @@ class Builder:
             if "obligation" not in require.rule.terms:
                 continue
             whens = self.reference.at(require.when, require.rule.grain)
-            musts = self.reference.at(require.must, require.rule.grain) if require.must is not None else [True] * len(whens)
+            musts = (
+                self.reference.at(require.must, require.rule.grain) if require.must is not None else [True] * len(whens)
+            )
             if any(when is True and must is True for when, must in zip(whens, musts, strict=True)):
                 terms = require.rule.terms
                 yield doc.Obligation(
@@ -322,7 +338,7 @@ class Builder:
             if name not in used:
                 continue
             for path, told in self._told(name):
-                if (told is UNKNOWN and assumed.when_untold) or (told is None and assumed.when_null):
+                if assumed.stands_in_for(told):
                     value = assumed.value
                     if value is None:
                         value = str(getattr(self.order.dates, str(assumed.same_as).removeprefix("dates.")))

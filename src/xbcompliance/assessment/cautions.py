@@ -52,7 +52,9 @@ def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
         days = int(limit.versions[chosen].texts["is"].text) if chosen is not None else None
         age = age_in_days(quote, date.fromordinal(day))
         if days is not None and age > days:
-            message = f"the {quote.source} rate {own}/{target} of {quote.day} is {age} days old on {date.fromordinal(day)}"
+            message = (
+                f"the {quote.source} rate {own}/{target} of {quote.day} is {age} days old on {date.fromordinal(day)}"
+            )
             yield Caution(code="old_rate", message=message)
 
 

@@ -23,11 +23,17 @@ def _written(amount: Money | Decimal | None) -> str | None:
 
 _DECIMAL_TEXT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 Amount = Annotated[
-    Money, PlainValidator(lambda value: value), PlainSerializer(_written, return_type=str), WithJsonSchema(_DECIMAL_TEXT)
+    Money,
+    PlainValidator(lambda value: value),
+    PlainSerializer(_written, return_type=str),
+    WithJsonSchema(_DECIMAL_TEXT),
 ]
 """An amount with its currency."""
 Number = Annotated[
-    Decimal, PlainValidator(lambda value: value), PlainSerializer(_written, return_type=str), WithJsonSchema(_DECIMAL_TEXT)
+    Decimal,
+    PlainValidator(lambda value: value),
+    PlainSerializer(_written, return_type=str),
+    WithJsonSchema(_DECIMAL_TEXT),
 ]
 """A rate or share, exact."""
 
@@ -56,7 +62,9 @@ class Charge(_Shape):
     """One duty, tax or fee that applies, also when it comes to zero for a reason (``basis``)."""
 
     line: str | None = Field(description="id of the line; null for the whole order, consignment or item")
-    lines: tuple[str, ...] | None = Field(default=None, description="ids of the lines a charge on an item or consignment is for")
+    lines: tuple[str, ...] | None = Field(
+        default=None, description="ids of the lines a charge on an item or consignment is for"
+    )
     kind: str = Field(description="duty | tax | fee")
     title: str
     jurisdiction: str
@@ -64,7 +72,9 @@ class Charge(_Shape):
     rule: str = Field(description="id of the rule that made the charge")
     version: str = Field(description="first day of the rule's version in force")
     pack: str
-    basis: str = Field(description="charged | zero_rated | exempt | relieved | suspended | out_of_scope | reverse_charge")
+    basis: str = Field(
+        description="charged | zero_rated | exempt | relieved | suspended | out_of_scope | reverse_charge"
+    )
     base: Amount | None = Field(description="what the rate is applied to; null where there is none or it is not known")
     rate: Number | None
     rate_text: str | None

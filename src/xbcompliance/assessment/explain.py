@@ -63,7 +63,11 @@ class _Teller:
         for row in (r for r in self.result.run.rows if r.charge == index):
             self.told = set()
             lines = self.lines(charge, row.unit)
-            amount = "not determined" if row.amount is UNKNOWN else f"{text(row.amount, self.result.run.digits)} {self.result.order.currency}"
+            amount = (
+                "not determined"
+                if row.amount is UNKNOWN
+                else f"{text(row.amount, self.result.run.digits)} {self.result.order.currency}"
+            )
             yield f"{charge.id} for {lines}: {amount} ({row.basis})"
             yield from self.law(charge.rule.rule.title, charge.version, charge.rule.rule.pack)
             yield from self.step("applies when", charge.when, charge, row.unit)
@@ -127,7 +131,9 @@ class _Teller:
         label = _SIGNS.get(node.op, node.op)
         parts = f" {label} ".join(self.brief(arg, node, unit) for arg in node.args)
         if node.op == "lookup":
-            parts = f"{node.value[0]}[{', '.join(self.brief(arg, node, unit) for arg in node.args)}]{self.row(node, unit)}"
+            parts = (
+                f"{node.value[0]}[{', '.join(self.brief(arg, node, unit) for arg in node.args)}]{self.row(node, unit)}"
+            )
         elif node.op not in _SIGNS:
             parts = f"{label}({', '.join(self.brief(arg, node, unit) for arg in node.args)})"
         if node.args or node.op in ("lookup", "group", "charge"):
@@ -161,7 +167,11 @@ class _Teller:
             return " (no row)"
         source = self.book.sources.get(found.info.get("source", ""))
         since = date.fromordinal(found.span.start).isoformat()
-        return f" (from {since}; {source.id or source.title} {found.info.get('locator', '')})" if source else f" (from {since})"
+        return (
+            f" (from {since}; {source.id or source.title} {found.info.get('locator', '')})"
+            if source
+            else f" (from {since})"
+        )
 
     def value(self, node: Node, unit: int) -> str:
         values = self.run.values(node)
@@ -184,5 +194,3 @@ def shown_value(value: Any, node: Node, currency: str) -> str:
     if isinstance(value, frozenset):
         return "{" + ", ".join(sorted(map(str, value))) + "}"
     return str(getattr(value, "rate_text", getattr(value, "code", value)))
-
-

@@ -158,5 +158,3 @@ def _category(cell: str) -> str:
     if cell != "*":
         return cell
     return "accessory" if "accessory" in known_categories() else min(known_categories())
-
-

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xbcompliance._unknown import UNKNOWN
-from xbcompliance.engines.facts import assumed_value, to_engine
 from xbcompliance.money import SCALE, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xbcompliance.engines.rows import Run
+    from xbcompliance.engines.rows import Row, Run
     from xbcompliance.facts import Order
-    from xbcompliance.packs.model import Assumption
     from xbcompliance.plan.slices import Slice
 
 KINDS: Final = {"duty": "duty", "tax": "tax", "fee": "fees"}
 """Kind of charge → name of its total."""
-AT_CHECKOUT: Final = "checkout"
+PRICES: Final = ("goods", "shipping", "insurance", "discount")
+"""The prices of an order, in the order of ``Slice.prices``."""
+_PRICE_SCALES: Final = (2 * SCALE, SCALE, SCALE, SCALE)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One order run through one slice. ``totals`` are minor units, ``UNKNOWN`` where not determined."""
 
     order: Order
@@ -32,7 +30,7 @@ class Result:
     shown: tuple[Any, ...]
     totals: Mapping[str, Any]
     uncovered: tuple[str, ...]
-    days: Mapping[str, Any] = field(default_factory=dict)
+    days: Mapping[str, Any]
 
     @property
     def complete(self) -> bool:
@@ -40,55 +38,45 @@ class Result:
         return UNKNOWN not in self.totals.values()
 
 
-def told_amount(order: Order, name: str, assumptions: Mapping[str, Assumption]) -> Any:
-    """An amount of the order in engine scale, with the profile's assumption where it was not told."""
-    return _told(getattr(order, name), assumptions.get(f"order.{name}"))
+def sum_charges(rows: Sequence[Row], kinds: Sequence[str], uncovered: Sequence[str]) -> dict[str, Any]:
+    """Duty, tax and fees; a kind that the rulebook does not cover for this lane is unknown, never zero.
 
+    ``kinds`` names the total of each charge of the slice.
 
-def _told(value: Any, assumed: Assumption | None) -> Any:
-    if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
-        return assumed_value(assumed, "money", None)
-    return to_engine(value, "money", None)
-
-
-def sum_charges(slice_: Slice, run: Run, covered: Mapping[str, Any]) -> dict[str, Any]:
-    """Duty, tax and fees; a kind that the rulebook does not cover for this lane is unknown, never zero."""
+    >>> from xbcompliance.engines.rows import Row
+    >>> sum_charges([Row(0, 0, "charged", 0, 0, 756)], ["tax"], ["fee"])
+    {'duty': 0, 'tax': 756, 'fees': UNKNOWN}
+    """
     totals: dict[str, Any] = {"duty": 0, "tax": 0, "fees": 0}
-    charges = slice_.charges
-    for row in run.rows:
-        name = KINDS[charges[row.charge].rule.terms["kind"]]  # type: ignore[index]
-        if row.amount is UNKNOWN or totals[name] is UNKNOWN:
+    for row in rows:
+        name, amount = kinds[row[0]], row[5]
+        if amount is UNKNOWN:
+            totals[name] = UNKNOWN
+        elif totals[name] is not UNKNOWN:
+            totals[name] += amount
+    for kind in uncovered:
+        totals[KINDS[kind]] = UNKNOWN
+    return totals
+
+
+def add_prices(totals: dict[str, Any], prices: Sequence[Any], digits: int) -> None:
+    """Adds goods, shipping, insurance and discount, each rounded to the minor unit, to the totals."""
+    for name, value, scale in zip(PRICES, prices, _PRICE_SCALES, strict=True):
+        if value is UNKNOWN:
             totals[name] = UNKNOWN
         else:
-            totals[name] += row.amount
-    for kind, name in KINDS.items():
-        if covered.get(kind) is not True:
-            totals[name] = UNKNOWN
-    return totals
+            whole, rest = divmod(value, 10 ** (scale - digits))
+            totals[name] = whole if rest == 0 else rounded(value, scale, digits, "half_up")
 
 
-def price_totals(
-    order: Order, run: Run, assumptions: Mapping[str, Assumption], included: Sequence[int] | None, duty: Any
-) -> dict[str, Any]:
-    """Goods, shipping, insurance and discount as they stand beside the charges, so that all add up to the landed cost.
+def take_out_included(totals: dict[str, Any], contains: Sequence[str], included: Sequence[Any]) -> None:
+    """Takes an included tax out of goods, shipping and insurance, and an included duty out of the goods.
 
-    ``included`` gives the tax contained in the prices of goods, shipping and insurance (minor units); None when it is
-    not known. A duty that the prices contain (``prices_include: duty``) is taken out of the goods.
+    What is left, the charges and the told discount add up to the price that was shown.
     """
-    amounts = {name: told_amount(order, name, assumptions) for name in ("shipping", "insurance", "discount")}
-    goods: Any = sum(
-        to_engine(line.unit_price, "money", None) * to_engine(line.quantity, "quantity", None) for line in order.lines
-    )
-    for line in order.lines:
-        reduced = _told(line.discount, assumptions.get("line.discount"))
-        goods = UNKNOWN if goods is UNKNOWN or reduced is UNKNOWN else goods - reduced * 10**SCALE
-    totals = {n: v if v is UNKNOWN else rounded(v, SCALE, run.digits, "half_up") for n, v in amounts.items()}
-    totals["goods"] = goods if goods is UNKNOWN else rounded(goods, 2 * SCALE, run.digits, "half_up")
-    told = order.prices_include
-    contains = () if told is None or told is UNKNOWN else told
     if "vat" in contains:
-        for name, part in zip(("goods", "shipping", "insurance"), included or (UNKNOWN,) * 3, strict=True):
+        for name, part in zip(PRICES, included, strict=False):
             totals[name] = UNKNOWN if totals[name] is UNKNOWN or part is UNKNOWN else totals[name] - part
     if "duty" in contains:
+        duty = totals["duty"]
         totals["goods"] = UNKNOWN if totals["goods"] is UNKNOWN or duty is UNKNOWN else totals["goods"] - duty
-    return totals

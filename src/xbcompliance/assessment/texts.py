@@ -48,7 +48,9 @@ def question(fact: str) -> str:
     'Which exchange rate holds: units of USD for one EUR?'
     """
     if fact.startswith("rulebook."):
-        return f"The rulebook has no answer for {fact.removeprefix('rulebook.')}; add a pack or an overlay that gives it."
+        return (
+            f"The rulebook has no answer for {fact.removeprefix('rulebook.')}; add a pack or an overlay that gives it."
+        )
     if fact.startswith("exchange_rates."):
         base, _, target = fact.removeprefix("exchange_rates.").partition("/")
         return f"Which exchange rate holds: units of {target} for one {base}?"

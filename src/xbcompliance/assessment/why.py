@@ -12,8 +12,8 @@ from xbcompliance._unknown import UNKNOWN
 from xbcompliance.engines.facts import FactReader, measure_path
 from xbcompliance.engines.reference import RISING, Reference
 from xbcompliance.expr import ir
-from xbcompliance.facts.catalogue import find_fact, question_path
 from xbcompliance.expr.functions import NET_SCALE
+from xbcompliance.facts.catalogue import find_fact, question_path
 from xbcompliance.money import rounded
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def reference(engine: Engine, order: Order, slice_: Slice, days: Mapping[str, An
     return Reference(slice_, order, engine.new_run(order, days), engine.rulebook.tables, facts).evaluate()
 
 
-def included_tax(engine: Engine, order: Order, slice_: Slice, run: Run, days: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+def included_tax(
+    engine: Engine, order: Order, slice_: Slice, run: Run, days: Mapping[str, Any]
+) -> tuple[Any, Any, Any]:
     """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
     found = Reference(slice_, order, run, engine.rulebook.tables, facts)
@@ -166,7 +168,9 @@ class Causes:
             for name in duty.units():
                 if self.run.facts.measure(unit, name) is UNKNOWN:
                     yield f"lines[{unit}].{measure_path(name)}"
-            for currency in sorted({t.currency for t in duty.terms if t.currency and t.currency != self.run.run.currency}):
+            for currency in sorted(
+                {t.currency for t in duty.terms if t.currency and t.currency != self.run.run.currency}
+            ):
                 yield f"exchange_rates.{currency}/{self.run.run.currency}"
             if duty.reference is not None:
                 yield f"rulebook.duty[{duty.reference}]"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from xbcompliance.engines.emit import FactEmitter, NodeEmitter, Program
+from xbcompliance.engines.emit import FactEmitter, NodeEmitter
+from xbcompliance.engines.program import Program
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import ORDER_MONEY, Node
 
@@ -23,20 +24,23 @@ if TYPE_CHECKING:
     from xbcompliance.plan.slices import Slice, SliceCharge
 
 _CHARGED: Final = "charged"
+_ZERO: Final = "zero_rated"
 
 
 def compile_slice(
     slice_: Slice, tables: Mapping[str, Table], assumptions: Mapping[str, Assumption], single: bool
 ) -> Callable[[Order, Run], Any]:
-    """A function that runs the slice for an order, filling ``run.rows`` and ``run.alternatives``.
+    """A function that runs the slice for an order and fills ``run.rows``.
 
-    ``single`` says that the order is one consignment, which makes consignment values plain ones.
-    It returns the values of the shown facts and of the coverage facts, in the slice's order.
+    ``single`` says that the order is one consignment, which makes consignment values plain ones. The function returns
+    the values of the shown and coverage facts, each as a column, and then those of the prices (see ``Slice.prices``).
     """
-    return _Compiler(slice_, tables, assumptions, single).build()
+    return SliceCompiler(slice_, tables, assumptions, single).build()
 
 
-class _Compiler:
+class SliceCompiler:
+    """Writes the program of one slice; :meth:`source` shows it."""
+
     def __init__(
         self, slice_: Slice, tables: Mapping[str, Table], assumptions: Mapping[str, Assumption], single: bool
     ) -> None:
@@ -47,136 +51,178 @@ class _Compiler:
         self.competing = {rule_id: name for name, ids in slice_.options.items() for rule_id in ids}
 
     def build(self) -> Callable[[Order, Run], Any]:
+        """The finished function."""
+        self.write()
+        return self.program.function()
+
+    def source(self) -> str:
+        """The text of the program."""
+        self.write()
+        return self.program.source()
+
+    def write(self) -> None:
+        """Writes charges in order, then what is returned."""
         self.nodes.count_uses(self.slice.nodes())
+        self._share_out()
         for index, charge in enumerate(self.slice.charges):
-            self.charge(index, charge)
+            grain = self.nodes.effective(charge.grain)
+            self.program.line(f"a{index} = [0] * {self.nodes.unit_count(grain)}")
+            if charge.id in self.competing:
+                self.candidate(index, charge)
+            elif grain.level == ir.ITEM_LEVEL:
+                self.counted(index, charge)
+            else:
+                self.levied(index, charge)
+            self.nodes.amounts[charge.id] = f"a{index}"
             name = self.competing.get(charge.id)
             if name is not None and self.slice.options[name][-1] == charge.id:
                 self.compete(name)
-        shown = [self.nodes.column(fact.node) for fact in (*self.slice.shown, *self.slice.covers)]
-        self.program.line(f"return ({', '.join(shown)}{',' if shown else ''})")
-        return self.program.function()
+        shown = [fact.node for fact in (*self.slice.shown, *self.slice.covers)]
+        columns = [self.nodes.column(node) for node in (*shown, *self.slice.prices)]
+        self.program.line(f"return ({', '.join(columns)},)")
 
-    # --- charges
+    def _share_out(self) -> None:
+        """Tells the nodes apart: needed in any case, by some charges only if these may apply, or by competing ones."""
+        always: set[Node] = set()
+        lazy: set[Node] = set()
+        owners: dict[Node, tuple[SliceCharge, ...] | None] = {}
+        for root in (*(f.node for f in (*self.slice.shown, *self.slice.covers)), *self.slice.prices, self.slice.net):
+            always.update(root.walk())
+        for charge in self.slice.charges:
+            if charge.id in self.competing:
+                lazy.update(node for root in _parts(charge) for node in root.walk())
+                continue
+            guard = self.guard(charge)
+            if guard is None:
+                always.update(node for root in charge.nodes() for node in root.walk())
+                continue
+            always.update(guard.walk())
+            for node in {node for root in charge.nodes() for node in root.walk()}:
+                owners[node] = (*(owners.get(node) or ()), charge)
+        self.nodes.owners = {node: None if node in always else found for node, found in owners.items()}
+        self.nodes.lazy = lazy - always - owners.keys()
 
-    def charge(self, index: int, charge: SliceCharge) -> None:
-        """Emits one charge: nothing when it does not apply, a row with its basis otherwise."""
-        grain = self.nodes.effective(charge.grain)
-        amounts = f"a{index}"
-        self.program.line(f"{amounts} = [0] * {self.nodes.unit_count(grain)}")
-        if grain.level == 2:
-            self.counted(index, charge, amounts)
-        else:
-            self.levied(index, charge, amounts)
-        self.nodes.amounts[charge.id] = amounts
+    # --- one charge
 
-    def counted(self, index: int, charge: SliceCharge, amounts: str) -> None:
+    def guard(self, charge: SliceCharge) -> Node | None:
+        """A condition of the whole order, which is tested once and outside loops; None if there is no such condition."""
+        when = charge.when
+        if when.op == "const" or self.nodes.effective(when.grain) != ir.ORDER:
+            return None
+        return None if any(node.op in ("charge", "group") for node in when.walk()) else when
+
+    def counted(self, index: int, charge: SliceCharge) -> None:
         """A charge for each item: unknown while the number of items is open, unless it does not apply at all."""
         units = self.nodes.units(charge.grain)
         applies = f"any(w is not False for w in {self.nodes.column(charge.when)})"
         with self.program.indented(f"if {units} is None:"), self.program.indented(f"if {applies}:"):
-            self.program.line(f"rows.append(Row({index}, 0, {self.program.const(_CHARGED)}, U, U, U))")
-            self.program.line(f"{amounts}[0] = U")
+            self.program.line(f"rows.append(new(Row, ({index}, 0, {self.program.const(_CHARGED)}, U, U, U, None)))")
+            self.program.line(f"a{index}[0] = U")
         kept = dict(self.nodes.variables)
         with self.program.indented("else:"):
-            self.levied(index, charge, amounts)
+            self.levied(index, charge)
         self.nodes.variables = kept
 
-    def levied(self, index: int, charge: SliceCharge, amounts: str) -> None:
+    def levied(self, index: int, charge: SliceCharge) -> None:
         """The loop over the units of a charge."""
         grain = self.nodes.effective(charge.grain)
-        parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
-        parts += [node for node in (charge.base, self.rate(charge)) if node is not None]
-        guarded = self.guard(charge)
-        buffer = self.buffer(index, charge)
-        for node in parts:
+        guard = self.guard(charge)
+        if guard is not None:
+            self.nodes.ensure(guard)
+        for node in _parts(charge):
             self.nodes.prepare(node, grain)
-        with self.program.indented(f"if {guarded}:" if guarded else None):
+        gathered = charge.rounding.per == "total" or charge.amount.type.unit != ORDER_MONEY
+        header = f"if {self.nodes.atom(guard)} is not False:" if guard is not None else None
+        with self.program.indented(header):
+            if gathered:
+                self.program.line(f"b{index} = []")
             with self.nodes.loop(grain):
-                self.body(index, charge, amounts, buffer)
-            self.finish(index, charge, amounts, buffer)
+                if gathered:
+                    self.program.line(f"b{index}.append((i, {self.gathered(charge)}))")
+                else:
+                    self.body(index, charge, guard)
+            if gathered:
+                spec = self.program.const((index, charge))
+                ids = self.nodes.ids(charge.grain)
+                self.program.line(f"runtime.settle(run, {spec}, b{index}, a{index}, {ids})")
 
-    def rate(self, charge: SliceCharge) -> Node | None:
-        return charge.rate if charge.rate is not None else charge.duty
+    def gathered(self, charge: SliceCharge) -> str:
+        """Condition, (relief condition, basis) pairs, base, rate and exact amount, as the text of tuple parts."""
+        atom = self.nodes.atom
+        pairs = "".join(f"({atom(node)}, {self.program.const(basis)}), " for node, basis, _ in charge.relief)
+        base, rate = (atom(node) if node is not None else "None" for node in (charge.base, _rate(charge)))
+        return f"{atom(charge.when)}, ({pairs}), {base}, {rate}, {atom(charge.amount)}"
 
-    def guard(self, charge: SliceCharge) -> str:
-        """A condition of the whole order is tested once, outside the loop."""
-        when = charge.when
-        if charge.id in self.competing or when.op == "const" or self.nodes.effective(when.grain) != ir.ORDER:
-            return ""
-        self.nodes.ensure(when)
-        return f"{self.nodes.atom(when)} is not False"
-
-    def buffer(self, index: int, charge: SliceCharge) -> str:
-        """Competing charges, and charges rounded on their total, are gathered before any of them counts."""
-        if charge.id in self.competing or charge.rounding.per == "total" or charge.amount.type.unit != ORDER_MONEY:
-            self.program.line(f"b{index} = []")
-            return f"b{index}"
-        return ""
-
-    def body(self, index: int, charge: SliceCharge, amounts: str, buffer: str) -> None:
+    def body(self, index: int, charge: SliceCharge, guard: Node | None) -> None:
+        """One unit of a charge that is rounded on its own."""
         emit, atom = self.program.line, self.nodes.atom
         when = atom(charge.when)
-        reliefs = [(atom(node), basis) for node, basis, _ in charge.relief]
-        if buffer:
-            base, rate = (atom(n) if n is not None else "None" for n in (charge.base, self.rate(charge)))
-            pairs = "".join(f"({condition}, {self.program.const(basis)}), " for condition, basis in reliefs)
-            emit(f"{buffer}.append((i, {when}, ({pairs}), {base}, {rate}, {atom(charge.amount)}))")
-            return
-        if when != "True":
+        if when != "True" and guard is None:
             emit(f"if {when} is False: continue")
         doubts = [when] if when != "True" and self.nodes.may_be_unknown(charge.when) else []
-        for (condition, basis), (node, _, _) in zip(reliefs, charge.relief, strict=True):
-            with self.nodes.block(f"if {condition} is True:"):
-                base, rate = (atom(n) if n is not None else "None" for n in (charge.base, self.rate(charge)))
-                if doubts:
-                    emit(f"if {when} is True: rows.append(Row({index}, i, {self.program.const(basis)}, {base}, {rate}, 0, 0))")
-                else:
-                    emit(f"rows.append(Row({index}, i, {self.program.const(basis)}, {base}, {rate}, 0, 0))")
+        for node, basis, _ in charge.relief:
+            condition = atom(node)
+            test = f"if {condition} is True" + (f" and {when} is True:" if doubts else ":")
+            with self.nodes.block(test):
+                emit(f"rows.append(new(Row, ({index}, i, {self.program.const(basis)}, None, None, 0, None)))")
                 emit("continue")
+            if doubts:
+                emit(f"if {condition} is True: continue")
             if self.nodes.may_be_unknown(node):
                 doubts.append(condition)
-        self.charged(index, charge, amounts, doubts)
+        self.charged(index, charge, doubts)
 
-    def charged(self, index: int, charge: SliceCharge, amounts: str, doubts: list[str]) -> None:
+    def charged(self, index: int, charge: SliceCharge, doubts: list[str]) -> None:
+        """Rounds the exact amount and writes the row; in doubt only a zero is certain."""
         emit, atom = self.program.line, self.nodes.atom
-        base, rate = (atom(n) if n is not None else "None" for n in (charge.base, self.rate(charge)))
-        exact = atom(charge.amount)
+        base, rate = (atom(node) if node is not None else "None" for node in (charge.base, _rate(charge)))
         unknown = self.nodes.may_be_unknown(charge.amount)
-        emit(f"m = {self.program.rounded(exact, charge.amount.type.scale, charge.rounding, unknown)}")
+        emit(f"m = {self.program.rounded(atom(charge.amount), charge.amount.type.scale, charge.rounding, unknown)}")
         if doubts:
             emit(f"if {' or '.join(f'{doubt} is U' for doubt in doubts)}:")
             self.program.depth += 1
-            emit("if m == 0: continue")
+            emit("if m is not U and m == 0: continue")
             emit("m = U")
             self.program.depth -= 1
-        basis = self.program.const(_CHARGED)
-        zero = self.program.const("zero_rated")
-        if charge.rate is not None:
-            picked = f"({zero} if {rate} == 0 and m is not U else {basis})" if unknown or doubts else f"({zero} if {rate} == 0 else {basis})"
-        elif charge.duty is not None:
-            picked = f"({zero} if getattr({rate}, 'kind', None) == 'free' and m is not U else {basis})"
-        else:
-            picked = basis
-        emit(f"rows.append(Row({index}, i, {picked}, {base}, {rate}, m))")
         may = unknown or bool(doubts)
-        emit(f"{amounts}[i] = m * unit if m is not U else U" if may else f"{amounts}[i] = m * unit")
+        charged, zero = self.program.const(_CHARGED), self.program.const(_ZERO)
+        test = f"{rate} == 0" if charge.rate is not None else f"getattr({rate}, 'kind', None) == 'free'"
+        picked = charged if _rate(charge) is None else f"({zero} if {test}{' and m is not U' if may else ''} else {charged})"
+        emit(f"rows.append(new(Row, ({index}, i, {picked}, {base}, {rate}, m, None)))")
+        emit(f"a{index}[i] = m * unit if m is not U else U" if may else f"a{index}[i] = m * unit")
 
-    def finish(self, index: int, charge: SliceCharge, amounts: str, buffer: str) -> None:
-        if not buffer or charge.id in self.competing:
-            return
-        spec = self.program.const((index, charge))
-        self.program.line(f"runtime.settle(run, {spec}, {buffer}, {amounts}, {self.nodes.ids(charge.grain)})")
+    # --- competing charges
+
+    def candidate(self, index: int, charge: SliceCharge) -> None:
+        """A function that works one line of a competing charge out, called only while it could still be chosen."""
+        for node in _parts(charge):
+            self.nodes.prepare(node, ir.LINE)
+        with self.program.indented(f"def c{index}(i):"), self.nodes.inside(ir.LINE):
+            when = self.nodes.atom(charge.when)
+            if when not in ("True", "U"):
+                self.program.line(f"if {when} is False: return (i, False, (), None, None, 0)")
+            for node, basis, _ in charge.relief:
+                condition = self.nodes.atom(node)
+                pair = f"(({condition}, {self.program.const(basis)}),)"
+                self.program.line(f"if {condition} is True: return (i, {when}, {pair}, None, None, 0)")
+            self.program.line(f"return (i, {self.gathered(charge)})")
 
     def compete(self, name: str) -> None:
         """Among competing charges the least that holds is levied."""
         members = [(i, c) for i, c in enumerate(self.slice.charges) if c.id in self.slice.options[name]]
         specs = self.program.const(tuple(members))
-        buffers = ", ".join(f"b{i}" for i, _ in members)
+        functions = ", ".join(f"c{i}" for i, _ in members)
         amounts = ", ".join(f"a{i}" for i, _ in members)
-        for _, charge in members:
-            if charge.offered is not None:
-                self.nodes.ensure(charge.offered)
-        offered = ", ".join(self.nodes.column(c.offered) if c.offered is not None else "(True,)" for _, c in members)
-        self.program.line(f"runtime.compete(run, {specs}, ({buffers},), ({amounts},), ({offered},), n)")
+        self.program.line(f"runtime.compete(run, {specs}, ({functions},), ({amounts},), n)")
 
+
+def _rate(charge: SliceCharge) -> Node | None:
+    return charge.rate if charge.rate is not None else charge.duty
+
+
+def _parts(charge: SliceCharge) -> list[Node]:
+    parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
+    return parts + [node for node in (charge.base, _rate(charge)) if node is not None]
+
+
+__all__ = ["SliceCompiler", "compile_slice"]

@@ -11,27 +11,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.engines.facts import assumed_value, scale_of, to_engine
-from xbcompliance.engines.program import Program
 from xbcompliance.engines.templates import FUNCTIONS, TEMPLATES
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import Node
 from xbcompliance.facts.catalogue import find_fact, value_of
+from xbcompliance.money import SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from xbcompliance.engines.program import Program
+    from xbcompliance.facts.catalogue import Fact
     from xbcompliance.packs.model import Assumption
     from xbcompliance.packs.tables import Table
-    from xbcompliance.plan.slices import Slice
+    from xbcompliance.plan.slices import Slice, SliceCharge
 
 REQUIRED: Final = frozenset(
     {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price", "marketplace.present"}
 )
+"""Facts that every order tells."""
 STRUCTURAL: Final = frozenset({"sum", "any", "all", "count", "count_distinct", "share", "charge", "group"})
+"""Operations between grains, which always get a variable."""
+_PASSES_DOUBT_ON: Final = frozenset(
+    "told in eq lt le and or not if add sub mul neg shift sum any all count share without round each digits starts_with".split()
+)
 
 
 class FactEmitter:
-    """Writes the reading of facts into the head of the program, each once."""
+    """Writes how facts are read: plain attributes inline, everything else once in the head of the program."""
 
     def __init__(self, program: Program, assumptions: Mapping[str, Assumption], slice_: Slice) -> None:
         self.program = program
@@ -48,6 +55,20 @@ class FactEmitter:
         assumed = self.assumptions.get(name)
         return name not in REQUIRED and not (assumed is not None and assumed.when_untold and assumed.when_null)
 
+    def inline(self, node: Node, lazily: bool) -> str | None:
+        """The text that reads a plain fact of a line inside a loop; None if it had better be read ahead.
+
+        A fact deeper down costs more, so it is read inside the loop only where it may not be needed at all.
+        """
+        fact = find_fact(str(node.value))
+        if node.grain != ir.LINE or fact is None or not self._is_plain(fact):
+            return None
+        return self._text(fact, None, "lines[i]") if len(fact.path) == 1 or lazily else None
+
+    def _is_plain(self, fact: Fact) -> bool:
+        simple = all(part.isidentifier() for part in fact.path) and fact.name != "marketplace.present"
+        return simple and fact.kind in ("code", "truth") and fact.name not in self.assumptions
+
     def name(self, node: Node) -> str:
         """The variable of a fact: a plain value for an order fact, a column for a line fact."""
         name = str(node.value)
@@ -56,27 +77,42 @@ class FactEmitter:
         return self.names[name]
 
     def _read(self, name: str, node: Node) -> str:
-        emit, variable = self.program.head_line, self.program.fresh("f")
+        variable = self.program.fresh("f")
         if name.startswith("dates.") and name[6:] in self.slice.days:
-            emit(f"{variable} = days[{self.program.const(name[6:])}]")
+            self.program.head_line(f"{variable} = days[{self.program.const(name[6:])}]")
             return variable
         fact = find_fact(name)
         if fact is None:
             raise AssertionError(f"{name} is not in the catalogue")
-        assumed = self.assumptions.get(name)
-        plain = fact.kind in ("code", "truth") and assumed is None
-        simple = all(part.isidentifier() for part in fact.path)
-        amount = fact.kind in ("money", "quantity") and scale_of(fact) == 6 and assumed is None
-        if node.grain == ir.LINE and len(fact.path) == 1 and simple and (plain or (amount and name in REQUIRED)):
-            read = f"line.{fact.path[0]}" if plain else f"S(line.{fact.path[0]})"
-            emit(f"{variable} = [{read} for line in lines]")
-        elif node.grain == ir.ORDER and simple and plain and len(fact.path) == 2 and fact.name != "marketplace.present":
-            parent = self._parent(fact.path[0])
-            emit(f"{variable} = {parent}.{fact.path[1]} if {parent} is not None and {parent} is not U else {parent}")
-        else:
-            reader = self.program.const(_reader(fact, assumed))
-            emit(f"{variable} = [{reader}(line) for line in lines]" if node.grain == ir.LINE else f"{variable} = {reader}(order)")
+        text = self._text(fact, self.assumptions.get(name), "line" if node.grain == ir.LINE else "order")
+        self.program.head_line(f"{variable} = [{text} for line in lines]" if node.grain == ir.LINE else f"{variable} = {text}")
         return variable
+
+    def _text(self, fact: Fact, assumed: Assumption | None, subject: str) -> str:
+        """The text that reads a fact of a subject: short for attributes, a call for everything else."""
+        plain = self._is_plain(fact)
+        amount = fact.kind in ("money", "quantity") and scale_of(fact) == SCALE
+        if len(fact.path) == 1 and fact.path[0].isidentifier() and fact.name != "marketplace.present":
+            read = f"{subject}.{fact.path[0]}"
+            if plain:
+                return read
+            if amount and fact.name in REQUIRED:
+                return f"S({read})"
+            if amount:
+                untold, null = (self._default(fact, assumed, which) for which in ("untold", "null"))
+                return f"(S(x) if (x := {read}) is not U and x is not None else {untold} if x is U else {null})"
+        if plain:
+            head, *way = fact.path
+            text = self._parent(head) if subject == "order" else f"{subject}.{head}"
+            for attribute in way:
+                text = f"(p.{attribute} if (p := {text}) is not None and p is not U else p)"
+            return text
+        return f"{self.program.const(_reader(fact, assumed))}({subject})"
+
+    def _default(self, fact: Fact, assumed: Assumption | None, which: str) -> str:
+        if assumed is None or not (assumed.when_untold if which == "untold" else assumed.when_null):
+            return "U"
+        return self.program.const(assumed_value(assumed, fact.kind, fact.scale))
 
     def _parent(self, attribute: str) -> str:
         if attribute not in self._parents:
@@ -85,13 +121,13 @@ class FactEmitter:
         return self._parents[attribute]
 
 
-def _reader(fact: Any, assumed: Assumption | None) -> Any:
+def _reader(fact: Fact, assumed: Assumption | None) -> Callable[[Any], Any]:
     scale = scale_of(fact) if fact.kind in ("money", "quantity", "number") else None
     default = assumed_value(assumed, fact.kind, fact.scale) if assumed is not None else None
 
     def read(subject: Any) -> Any:
         value = value_of(subject, fact)
-        if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
+        if assumed is not None and assumed.stands_in_for(value):
             return default
         return to_engine(value, fact.kind, scale)
 
@@ -99,7 +135,7 @@ def _reader(fact: Any, assumed: Assumption | None) -> Any:
 
 
 class NodeEmitter:
-    """Writes nodes. ``ensure`` makes a variable at the top of the body, ``atom`` gives the text for the present loop."""
+    """Writes nodes: ``ensure`` makes a variable at the top of the body, ``atom`` gives the text for the present loop."""
 
     def __init__(
         self, program: Program, facts: FactEmitter, slice_: Slice, tables: Mapping[str, Table], single: bool
@@ -111,11 +147,14 @@ class NodeEmitter:
         self.single = single
         self.amounts: dict[str, str] = {}
         self.uses: dict[Node, int] = {}
+        self.owners: dict[Node, tuple[SliceCharge, ...] | None] = {}
+        self.lazy: set[Node] = set()
         self.variables: dict[Node, str] = {}
         self.grain = ir.ORDER
         self._locals: dict[Node, str] = {}
         self._unknown: dict[Node, bool] = {}
         self._units: dict[ir.Grain, str] = {}
+        self._guarding = False
 
     # --- grains
 
@@ -135,8 +174,7 @@ class NodeEmitter:
             elif grain == ir.CONSIGNMENT:
                 self.program.head_line(f"{name} = runtime.consignments(order)")
             else:
-                key = self.slice.items[grain.key]
-                column = self.column_at_lines(key)
+                column = self.column_at_lines(self.slice.items[grain.key])
                 self.program.line(f"{name} = runtime.items({self.units(ir.CONSIGNMENT)}.of_line, {column})")
         return self._units[grain]
 
@@ -147,7 +185,7 @@ class NodeEmitter:
         if grain == ir.LINE:
             return "n"
         units = self.units(grain)
-        return f"(1 if {units} is None else {units}.count)" if grain.level == 2 else f"{units}.count"
+        return f"(1 if {units} is None else {units}.count)" if grain.level == ir.ITEM_LEVEL else f"{units}.count"
 
     def ids(self, grain: ir.Grain) -> str:
         """Names of a grain's units for ties: line ids, or their first lines' ids."""
@@ -159,11 +197,16 @@ class NodeEmitter:
     @contextmanager
     def loop(self, grain: ir.Grain) -> Iterator[None]:
         """A loop over the units of a grain with index ``i``."""
-        before, self.grain, self._locals = self.grain, grain, {}
         count = "L" if grain == ir.LINE else f"range({self.unit_count(grain)})"
-        with self.program.indented(f"for i in {count}:"):
+        with self.program.indented(f"for i in {count}:"), self.inside(grain):
             yield
-        self.grain, self._locals = before, {}
+
+    @contextmanager
+    def inside(self, grain: ir.Grain) -> Iterator[None]:
+        """Text for one unit of a grain, with local names of its own."""
+        before, self.grain, kept, self._locals = self.grain, grain, self._locals, {}
+        yield
+        self.grain, self._locals = before, kept
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
@@ -196,50 +239,81 @@ class NodeEmitter:
         if node.op == "const":
             return False
         if node.op == "fact":
-            return self.facts.may_be_unknown(node) or (node.type.numeric and str(node.value) not in REQUIRED and self.facts.may_be_unknown(node))
-        if node.op in ("told", "in", "eq", "lt", "le", "and", "or", "not", "if", "add", "sub", "mul", "neg", "shift", "sum", "any", "all", "count", "share", "without", "round", "each"):
+            return self.facts.may_be_unknown(node)
+        if node.op in _PASSES_DOUBT_ON:
             nullable = node.op in ("lt", "le") and not node.args[0].type.numeric
-            return nullable or any(self.may_be_unknown(arg) for arg in node.args)
+            coded = node.op in ("digits", "starts_with")
+            return nullable or coded or any(self.may_be_unknown(arg) for arg in node.args)
         return True
-
-    def is_structural(self, node: Node) -> bool:
-        """Whether the node crosses grains and so is always a variable."""
-        return node.op in STRUCTURAL
 
     def prepare(self, node: Node, grain: ir.Grain) -> None:
         """Makes variables of everything below a node that cannot be written inline in a loop of this grain."""
         if node.op in ("const", "unknown") or node in self.variables:
             return
         here = self.effective(node.grain)
-        if node.op == "fact" or node.op in STRUCTURAL or here != grain or self.uses.get(node, 0) > 1:
+        if node.op == "fact" and here == grain and self.facts.inline(node, node in self.lazy) is not None:
+            return
+        if node.op == "fact" or node.op in STRUCTURAL or here != grain or self._shared(node):
             self.ensure(node)
             return
         for arg in node.args:
             self.prepare(arg, grain)
 
+    def _shared(self, node: Node) -> bool:
+        """Whether more than one charge needs the node; competing charges work it out themselves, if they come to it."""
+        owners = self.owners.get(node)
+        return self.uses.get(node, 0) > 1 and (owners is None or len(owners) > 1) and node not in self.lazy
+
     def ensure(self, node: Node) -> None:
-        """Makes a variable of a node at the top of the body."""
+        """Makes a variable of a node at the top of the body; only if one of the charges that need it may apply."""
         if node.op in ("const", "unknown") or node in self.variables:
             return
         if node.op == "fact":
             self.variables[node] = self.facts.name(node)
             return
-        if node.op in STRUCTURAL:
-            self.variables[node] = self._structural(node)
-            return
         grain = self.effective(node.grain)
+        guard = self._guard(node)
         for arg in node.args:
-            self.prepare(arg, grain)
+            if node.op in STRUCTURAL:
+                self._prepare_structural(arg)
+            else:
+                self.prepare(arg, grain)
+        with self._only_if(guard):
+            self.variables[node] = self._structural(node) if node.op in STRUCTURAL else self._variable(node, grain)
+
+    def _prepare_structural(self, arg: Node) -> None:
+        if self.effective(arg.grain) != ir.ORDER and arg.op != "fact":
+            self.ensure(arg)
+        else:
+            self.prepare(arg, ir.ORDER)
+
+    def _guard(self, node: Node) -> str:
+        """The test that one of the charges needing a node may apply; empty where the node is always needed."""
+        owners = self.owners.get(node)
+        if not owners or self._guarding or node.grain == ir.ORDER or node.op == "charge":
+            return ""
+        self._guarding = True
+        for charge in owners:
+            self.ensure(charge.when)
+        self._guarding = False
+        tests = {f"{self.atom(charge.when)} is not False" for charge in owners}
+        return " or ".join(sorted(tests))
+
+    @contextmanager
+    def _only_if(self, guard: str) -> Iterator[None]:
+        with self.program.indented(f"if {guard}:" if guard else None):
+            yield
+
+    def _variable(self, node: Node, grain: ir.Grain) -> str:
         variable = self.program.fresh("v")
         if grain == ir.ORDER:
-            kept, self.grain, self._locals = self._locals, ir.ORDER, {}
-            self.program.line(f"{variable} = {self.text(node)}")
-            self._locals = kept
+            with self.inside(ir.ORDER):
+                self.program.line(f"{variable} = {self.text(node)}")
         else:
             self.program.line(f"{variable} = []")
             with self.loop(grain):
                 self.program.line(f"{variable}.append({self.text(node)})")
-        self.variables[node] = variable
+        return variable
 
     def column(self, node: Node) -> str:
         """The node as a column of its own grain."""
@@ -253,7 +327,7 @@ class NodeEmitter:
 
     def column_at_lines(self, node: Node) -> str:
         """The node as a column with one value for each line."""
-        if self.effective(node.grain) == ir.LINE:
+        if self.effective(node.grain) == ir.LINE and node.op not in ("const", "unknown"):
             return self.column(node)
         self.prepare(node, ir.LINE)
         variable = self.program.fresh("v")
@@ -275,7 +349,8 @@ class NodeEmitter:
         if node in self.variables:
             return self._indexed(self.variables[node], self.effective(node.grain))
         if node not in self._locals:
-            text = self.text(node)
+            text = self.facts.inline(node, node in self.lazy) if node.op == "fact" else None
+            text = text or self.text(node)
             name = self.program.fresh("t")
             self.program.line(f"{name} = {text}")
             self._locals[node] = name
@@ -292,25 +367,21 @@ class NodeEmitter:
 
     def text(self, node: Node) -> str:
         """The operation of a node on the atoms of its arguments."""
-        if node.op == "lookup":
-            return self._lookup(node, "find")
-        if node.op == "listed":
-            return self._lookup(node, "listed")
+        if node.op in ("lookup", "listed"):
+            return self._lookup(node)
         atoms = [self.atom(arg) for arg in node.args]
-        doubts = [self.may_be_unknown(arg) for arg in node.args]
         template = TEMPLATES.get(node.op)
         if template is not None:
-            return template(self.program, node, atoms, doubts)
-        function = FUNCTIONS[node.op]
-        return function(self.program, node, atoms)
+            return template(self.program, node, atoms, [self.may_be_unknown(arg) for arg in node.args])
+        return FUNCTIONS[node.op](self.program, node, atoms)
 
-    def _lookup(self, node: Node, method: str) -> str:
+    def _lookup(self, node: Node) -> str:
         name, clock = node.value
-        view = self.tables[name].view(self.slice.known_at)
+        method = "find" if node.op == "lookup" else "listed"
         if any(getattr(arg.value, "open", ()) for arg in node.args if arg.op == "const"):
             method = f"{method}_open"
-        find = self.program.const(getattr(view, method))
-        return f"{find}(days[{self.program.const(clock)}], {', '.join(self.atom(arg) for arg in node.args)})"
+        find = self.program.const(getattr(self.tables[name].view(self.slice.known_at), method))
+        return f"{find}({self.program.day(clock)}, {', '.join(self.atom(arg) for arg in node.args)})"
 
     # --- between grains
 
@@ -337,9 +408,9 @@ class NodeEmitter:
         inner = node.args[0]
         target = self.effective(node.grain)
         column = self.column(inner)
-        if target == ir.ORDER and self.effective(inner.grain) == ir.LINE and node.op == "sum":
-            total = f"runtime.total({column})" if self.may_be_unknown(inner) else f"sum({column})"
-            self.program.line(f"{variable} = {total}")
+        if target == ir.ORDER and self.effective(inner.grain) == ir.LINE and node.op in ("sum", "any"):
+            quick = "runtime.total" if self.may_be_unknown(inner) else "sum"
+            self.program.line(f"{variable} = {quick if node.op == 'sum' else 'runtime.any_of'}({column})")
             return
         source, goal = self.units(self.effective(inner.grain)), self.units(target)
         ending = "[0]" if target == ir.ORDER else ""
@@ -351,8 +422,8 @@ class NodeEmitter:
         target = self.effective(node.grain)
         weights = self.column(weight)
         if self.effective(whole.grain) == ir.ORDER and target == ir.LINE:
-            self.prepare(whole, ir.ORDER)
-            self.program.line(f"{variable} = runtime.share({self.atom(whole)}, {weights}, run.line_ids, unit)")
+            with self.inside(ir.ORDER):
+                self.program.line(f"{variable} = runtime.share({self.atom(whole)}, {weights}, run.line_ids, unit)")
             return
         wholes = self.column(whole)
         source, goal = self.units(self.effective(whole.grain)), self.units(target)
@@ -361,7 +432,7 @@ class NodeEmitter:
     def _group(self, variable: str, name: str) -> None:
         """Line by line, the sum of the charges of a group; coarser ones are shared by the net value of the lines."""
         members = (*self.slice.groups.get(name, ()), *self.slice.options.get(name, ()))
-        self.program.line(f"{variable} = [0] * n")
+        parts = []
         for charge in self.slice.charges:
             amounts = self.amounts.get(charge.id)
             if charge.id not in members or amounts is None:
@@ -370,4 +441,8 @@ class NodeEmitter:
                 weights = self.column_at_lines(self.slice.net)
                 source, lines = self.units(self.effective(charge.grain)), self.units(ir.LINE)
                 amounts = f"runtime.spread({amounts}, {weights}, {source}, {lines}, run)"
-            self.program.line(f"{variable} = runtime.added({variable}, {amounts})")
+            parts.append(amounts)
+        if len(parts) == 1:
+            self.program.line(f"{variable} = {parts[0]}")
+        else:
+            self.program.line(f"{variable} = runtime.added(({', '.join(parts)}{',' if parts else ''}), n)")

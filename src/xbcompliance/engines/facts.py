@@ -80,7 +80,7 @@ class FactReader:
     def _one(self, subject: Any, fact: Fact) -> Any:
         value = value_of(subject, fact)
         assumed = self.assumptions.get(fact.name)
-        if assumed is not None and ((value is UNKNOWN and assumed.when_untold) or (value is None and assumed.when_null)):
+        if assumed is not None and assumed.stands_in_for(value):
             return assumed_value(assumed, fact.kind, fact.scale)
         return to_engine(value, fact.kind, fact.scale)
 

@@ -43,10 +43,11 @@ class Program:
         self.head: list[str] = []
         self.body: list[str] = []
         self.depth = 1
-        self.space: dict[str, Any] = {"U": UNKNOWN, "Row": Row, "runtime": runtime, "S": runtime.scaled_decimal}
+        self.space: dict[str, Any] = {"U": UNKNOWN, "Row": Row, "new": tuple.__new__, "runtime": runtime, "S": runtime.scaled_decimal}
         self._names: dict[Any, str] = {}
         self._count = 0
         self._divisors: set[int] = set()
+        self._days: dict[str, str] = {}
 
     def line(self, text: str) -> None:
         """Adds a line to the body at the present indentation."""
@@ -67,18 +68,18 @@ class Program:
             return repr(value)
         if value is UNKNOWN:
             return "U"
-        try:
-            name = self._names.get(value)
-        except TypeError:
-            name = None
-        if name is None or self.space[name] is not value and type(self.space[name]) is not type(value):
-            name = self.fresh("K")
-            self.space[name] = value
-            try:
-                self._names[value] = name
-            except TypeError:
-                pass
-        return name
+        key = value if isinstance(value, str) else id(value)
+        if key not in self._names:
+            self._names[key] = self.fresh("K")
+            self.space[self._names[key]] = value
+        return self._names[key]
+
+    def day(self, clock: str) -> str:
+        """The variable that holds a clock's day."""
+        if clock not in self._days:
+            self._days[clock] = self.fresh("d")
+            self.head_line(f"{self._days[clock]} = days[{self.const(clock)}]")
+        return self._days[clock]
 
     @contextmanager
     def indented(self, header: str | None) -> Iterator[None]:

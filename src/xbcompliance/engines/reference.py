@@ -166,7 +166,7 @@ class Reference:
     def _group(self, name: str) -> list[Any]:
         """The sum, line by line, of the charges of a named group; coarser ones are shared by the lines' net value."""
         lines = self.known_units(ir.LINE)
-        total: list[Any] = [0] * lines.count
+        parts: list[Any] = []
         members = (*self.slice.groups.get(name, ()), *self.slice.options.get(name, ()))
         for charge in self.slice.charges:
             part = self.amounts.get(charge.id)
@@ -174,8 +174,8 @@ class Reference:
                 if charge.grain != ir.LINE:
                     weights = self.at(self.slice.net, ir.LINE)
                     part = runtime.spread(part, weights, self.units(charge.grain), lines, self.run)
-                total = runtime.added(total, part)
-        return total
+                parts.append(part)
+        return runtime.added(parts, lines.count)
 
     # --- charges
 
@@ -221,4 +221,4 @@ class Reference:
         members = [(i, charge) for i, charge in enumerate(self.slice.charges) if charge.id in self.slice.options[name]]
         offered = [self.at(c.offered, ir.LINE) if c.offered is not None else [True] * lines for _, c in members]
         rows = [gathered[charge.id] for _, charge in members]
-        runtime.compete(self.run, members, rows, [self.amounts[charge.id] for _, charge in members], offered, lines)
+        runtime.compare(self.run, members, rows, [self.amounts[charge.id] for _, charge in members], offered, lines)

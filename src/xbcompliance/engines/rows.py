@@ -7,8 +7,7 @@ scales of their expressions. ``UNKNOWN`` in ``amount`` marks a charge that is no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xbcompliance._errors import EngineError
 from xbcompliance._unknown import UNKNOWN
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from xbcompliance.packs.model import Rounding
     from xbcompliance.tariff import Duty
 
-CHARGED = "charged"
+CHARGED: Final = "charged"
+ZERO_RATED: Final = "zero_rated"
 
 
 class Row(NamedTuple):
@@ -43,35 +43,32 @@ class Alternative(NamedTuple):
     amount: Any
 
 
-@dataclass(slots=True)
 class Run:
-    """What the engines share while one order is run: its currency, its days, where rates come from.
+    """What the engines share while one order is run: its currency, its days, where rates come from, and the rows.
 
-    ``convert(amount, from, to, day, source)`` gives the amount in the other currency or ``UNKNOWN``.
+    ``convert(amount, from, to, day, source)`` gives the amount in the other currency or ``UNKNOWN``;
+    ``is_member(territory, place, day)`` tells memberships; ``unit`` is the minor unit in engine scale.
     """
 
-    currency: str
-    days: dict[str, Any]
-    convert: Callable[[int, str, str, int, str | None], Any]
-    is_member: Callable[[str, Any, int], Any]
-    digits: int = 2
-    unit: int = 10 ** (SCALE - 2)
-    line_ids: Sequence[str] = ()
-    rows: list[Row] = field(default_factory=list)
-    alternatives: list[Alternative] = field(default_factory=list)
+    __slots__ = ("alternatives", "convert", "currency", "days", "digits", "is_member", "line_ids", "rows", "unit")
 
-    @classmethod
-    def start(
-        cls,
+    def __init__(
+        self,
         currency: str,
         days: dict[str, Any],
         convert: Callable[[int, str, str, int, str | None], Any],
         is_member: Callable[[str, Any, int], Any],
         line_ids: Sequence[str],
-    ) -> Run:
-        """A run for an order in a currency; ``unit`` is the minor unit counted in engine scale."""
-        digits = minor_digits(currency)
-        return cls(currency, days, convert, is_member, digits, 10 ** (SCALE - digits), line_ids)
+    ) -> None:
+        self.currency = currency
+        self.days = days
+        self.convert = convert
+        self.is_member = is_member
+        self.line_ids = line_ids
+        self.digits = minor_digits(currency)
+        self.unit = 10 ** (SCALE - self.digits)
+        self.rows: list[Row] = []
+        self.alternatives: list[Alternative] = []
 
     def to_order_currency(self, local: int, currency: str, clock: str) -> Any:
         """A fixed amount (engine scale) in minor units of the order's currency, rounded half up."""
@@ -116,7 +113,9 @@ def round_charge(exact: Any, scale: int, rounding: Rounding, digits: int) -> Any
         return rounded(exact, scale, digits, rounding.mode, rounding.step)
     places = rounding.digits
     value = rounded(exact, scale, places, rounding.mode, rounding.step)
-    return value * 10 ** (digits - places) if digits >= places else divide(value, 10 ** (places - digits), rounding.mode)
+    return (
+        value * 10 ** (digits - places) if digits >= places else divide(value, 10 ** (places - digits), rounding.mode)
+    )
 
 
 def round_total(exact: Sequence[Any], scale: int, rounding: Rounding, digits: int, ids: Sequence[str]) -> list[Any]:

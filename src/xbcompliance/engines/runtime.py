@@ -9,6 +9,7 @@ from xbcompliance._unknown import UNKNOWN
 from xbcompliance.engines.facts import measure_of
 from xbcompliance.engines.rows import (
     CHARGED,
+    ZERO_RATED,
     Alternative,
     Row,
     Run,
@@ -24,7 +25,7 @@ from xbcompliance.expr.ir import ORDER_MONEY
 from xbcompliance.money import SCALE, minor_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from xbcompliance.plan.slices import SliceCharge
 
@@ -62,6 +63,13 @@ def total(column: Sequence[Any]) -> Any:
     return sum(column)
 
 
+def any_of(column: Sequence[Any]) -> Any:
+    """Whether any value of a column of truths is true."""
+    if True in column:
+        return True
+    return UNKNOWN if UNKNOWN in column else False
+
+
 def rise(name: str, column: Sequence[Any], source: Units | None, target: Units) -> list[Any]:
     """A finer column brought up to coarser units by ``sum``, ``any``, ``all``, ``count`` or ``count_distinct``."""
     if source is None:
@@ -91,9 +99,7 @@ def choose(values: Sequence[Any]) -> Any:
     return found
 
 
-def spread(
-    wholes: Sequence[Any], weights: Sequence[Any], source: Units | None, target: Units, run: Run
-) -> list[Any]:
+def spread(wholes: Sequence[Any], weights: Sequence[Any], source: Units | None, target: Units, run: Run) -> list[Any]:
     """Coarser amounts split over the finer units below them, in proportion to the weights of those."""
     if source is None:
         return [wholes[0] if wholes[0] == 0 else UNKNOWN] * target.count
@@ -106,9 +112,15 @@ def spread(
     return out
 
 
-def added(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
-    """Two columns added value by value."""
-    return [UNKNOWN if a is UNKNOWN or b is UNKNOWN else a + b for a, b in zip(first, second, strict=True)]
+def added(columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
+    """Columns added value by value; no columns add up to zeros.
+
+    >>> added(([1, 2], [3, UNKNOWN]), 2)
+    [4, UNKNOWN]
+    """
+    if not columns:
+        return [0] * count
+    return [UNKNOWN if UNKNOWN in values else sum(values) for values in zip(*columns, strict=True)]
 
 
 def member(run: Run, territory: str, place: Any, day: int) -> Any:
@@ -143,7 +155,9 @@ def apply(run: Run, line: Any, duty: Any, value: Any, clock: str) -> Any:
 Gathered = tuple[int, Any, tuple[tuple[Any, str], ...], Any, Any, Any]
 
 
-def settle(run: Run, spec: tuple[int, SliceCharge], gathered: list[Gathered], amounts: list[Any], ids: Sequence[str]) -> None:
+def settle(
+    run: Run, spec: tuple[int, SliceCharge], gathered: list[Gathered], amounts: list[Any], ids: Sequence[str]
+) -> None:
     """Rows of a charge that is rounded on its total or fixed in another currency."""
     for row in settled(run, spec, gathered, ids):
         if row.basis is not None:
@@ -158,11 +172,16 @@ def settled(run: Run, spec: tuple[int, SliceCharge], gathered: list[Gathered], i
     rows = []
     for (unit, when, reliefs, base, rate, _), (amount, local) in zip(gathered, amounts, strict=True):
         basis, value = basis_of(charge, when, reliefs, amount, rate)
-        rows.append(Row(index, unit, basis, base, rate, value, local if basis == CHARGED else None))
+        if basis in (CHARGED, ZERO_RATED):
+            rows.append(Row(index, unit, basis, base, rate, value, local if basis == CHARGED else None))
+        else:
+            rows.append(Row(index, unit, basis, None, None, value))
     return rows
 
 
-def basis_of(charge: SliceCharge, when: Any, reliefs: Sequence[tuple[Any, str]], amount: Any, rate: Any) -> tuple[str | None, Any]:
+def basis_of(
+    charge: SliceCharge, when: Any, reliefs: Sequence[tuple[Any, str]], amount: Any, rate: Any
+) -> tuple[str | None, Any]:
     """Why a charge comes to what it comes to: not at all, nothing for a reason, zero-rated, or charged."""
     if when is False:
         return None, 0
@@ -174,13 +193,15 @@ def basis_of(charge: SliceCharge, when: Any, reliefs: Sequence[tuple[Any, str]],
     if amount is UNKNOWN:
         return CHARGED, UNKNOWN
     if charge.rate is not None and rate == 0:
-        return "zero_rated", amount
+        return ZERO_RATED, amount
     if charge.duty is not None and getattr(rate, "kind", None) == "free":
-        return "zero_rated", amount
+        return ZERO_RATED, amount
     return CHARGED, amount
 
 
-def rounded_amounts(run: Run, charge: SliceCharge, gathered: list[Gathered], ids: Sequence[str]) -> list[tuple[Any, Any]]:
+def rounded_amounts(
+    run: Run, charge: SliceCharge, gathered: list[Gathered], ids: Sequence[str]
+) -> list[tuple[Any, Any]]:
     """Amounts in minor units of the order's currency, with those of the law's own currency where it differs."""
     unit, scale = str(charge.amount.type.unit), charge.amount.type.scale
     if unit != ORDER_MONEY:
@@ -202,31 +223,82 @@ def _fixed(run: Run, local: Any, currency: str, digits: int, clock: str) -> tupl
 def compete(
     run: Run,
     specs: Sequence[tuple[int, SliceCharge]],
+    candidates: Sequence[Callable[[int], Gathered]],
+    amounts: Sequence[list[Any]],
+    lines: int,
+) -> None:
+    """Of competing charges the least that holds is levied on each line.
+
+    Candidates are worked out one after the other; one that is sure to be nothing ends the search.
+    """
+    for line in range(lines):
+        rows, offers = [], []
+        for spec, candidate in zip(specs, candidates, strict=True):
+            gathered = candidate(line)
+            if gathered[1] is False:
+                continue
+            if gathered[1] is True and gathered[2] and gathered[2][0][0] is True and not offers:
+                run.rows.append(Row(spec[0], line, gathered[2][0][1], None, None, 0))  # relieved: nothing is less
+                break
+            row = settled(run, spec, [gathered], run.line_ids[line : line + 1])[0]
+            rows.append(row)
+            offers.append(Alternative(spec[0], line, gathered[1], True, _competing_amount(run, spec[1], gathered)))
+            if gathered[1] is True and row.amount is not UNKNOWN and row.amount == 0:
+                break
+        if offers:
+            levy(run, specs, rows, offers, amounts, line)
+
+
+def levy(
+    run: Run,
+    specs: Sequence[tuple[int, SliceCharge]],
+    rows: Sequence[Row],
+    offers: Sequence[Alternative],
+    amounts: Sequence[list[Any]],
+    line: int,
+) -> None:
+    """Writes the row of the chosen charge; an unknown one while the choice is open."""
+    chosen = choose_option(offers)
+    unsettled = next((offer.charge for offer in offers if offer.holds is not False), None) if chosen is None else None
+    own = {index: column for (index, _), column in zip(specs, amounts, strict=True)}
+    for row in rows:
+        if row.charge == unsettled:
+            run.rows.append(row._replace(basis=CHARGED, amount=UNKNOWN, local=None))
+            own[row.charge][line] = UNKNOWN
+        elif row.charge == chosen and row.basis is not None:
+            run.rows.append(row)
+            own[row.charge][line] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+
+
+def _competing_amount(run: Run, charge: SliceCharge, gathered: Gathered) -> Any:
+    """What a competing charge comes to if it holds."""
+    if any(holds is True for holds, _ in gathered[2]):
+        return 0
+    if any(holds is UNKNOWN for holds, _ in gathered[2]):
+        return UNKNOWN
+    return round_charge(gathered[5], charge.amount.type.scale, charge.rounding, run.digits)
+
+
+def compare(
+    run: Run,
+    specs: Sequence[tuple[int, SliceCharge]],
     gathered: Sequence[list[Gathered]],
     amounts: Sequence[list[Any]],
     offered: Sequence[Sequence[Any]],
     lines: int,
 ) -> None:
-    """Of competing charges the least that holds is levied on each line; all are kept as alternatives."""
-    columns = [settled(run, spec, rows, run.line_ids) for spec, rows in zip(specs, gathered, strict=True)]
+    """:func:`compete` with every candidate worked out and kept in ``run.alternatives``."""
     for line in range(lines):
-        offers = []
-        for (index, charge), rows, column, shown in zip(specs, gathered, columns, offered, strict=True):
-            holds = rows[line][1]
-            relieved = any(h is True for h, _ in rows[line][2])
-            amount = 0 if relieved else round_charge(rows[line][5], charge.amount.type.scale, charge.rounding, run.digits)
-            offers.append(Alternative(index, line, holds, shown[line if len(shown) > 1 else 0], amount))
+        offers = [
+            Alternative(spec[0], line, rows[line][1], shown[line], _competing_amount(run, spec[1], rows[line]))
+            for spec, rows, shown in zip(specs, gathered, offered, strict=True)
+        ]
         run.alternatives.extend(offers)
-        chosen = choose_option(offers)
-        unsettled = next((o.charge for o in offers if o.holds is not False), None) if chosen is None else None
-        for offer, column, own in zip(offers, columns, amounts, strict=True):
-            row = column[line]
-            if offer.charge == unsettled:
-                run.rows.append(row._replace(basis=CHARGED, amount=UNKNOWN))
-                own[line] = UNKNOWN
-            elif offer.charge == chosen and row.basis is not None:
-                run.rows.append(row)
-                own[line] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+        rows = [
+            settled(run, spec, [column[line]], run.line_ids[line : line + 1])[0]
+            for spec, column in zip(specs, gathered, strict=True)
+        ]
+        levy(run, specs, rows, offers, amounts, line)
 
 
 RISING: Final = {

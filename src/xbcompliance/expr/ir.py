@@ -103,9 +103,12 @@ CONSIGNMENT: Final = Grain(1)
 LINE: Final = Grain(3)
 
 
+ITEM_LEVEL: Final = 2
+
+
 def item(key: str) -> Grain:
     """The grain of lines in one consignment for which the define ``key`` gives one answer."""
-    return Grain(2, key)
+    return Grain(ITEM_LEVEL, key)
 
 
 class Node:

@@ -215,4 +215,3 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "shift": shifted,
 }
 """Operations on values alone; ``value`` of the node, where it has one, is the last argument."""
-

@@ -103,7 +103,8 @@ def read_document(text: str | bytes, file: str) -> Mapping:
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file, 1, 1)
         raise PackError("XB-PACK-001", place, message=f"not readable as YAML: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackError("XB-PACK-001", Location(file, 1, 1), message=f"not readable as YAML: {error}") from None
+        reason = " ".join(str(error).split())
+        raise PackError("XB-PACK-001", Location(file, 1, 1), message=f"not readable as YAML: {reason}") from None
     if not isinstance(root, Mapping):
         raise PackError("XB-PACK-005", root.at, found=root.described, expected="a mapping of keys")
     return root
@@ -141,7 +142,9 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, at)
         if getattr(event, "tag", None):
-            raise PackError("XB-PACK-003", at, message=f"the tag {event.tag} is not allowed; types come from the schema")
+            raise PackError(
+                "XB-PACK-003", at, message=f"the tag {event.tag} is not allowed; types come from the schema"
+            )
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
@@ -151,7 +154,9 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, at: Location) -> Scalar:
         if event.tag and event.tag != "!":
-            raise PackError("XB-PACK-003", at, message=f"the tag {event.tag} is not allowed; types come from the schema")
+            raise PackError(
+                "XB-PACK-003", at, message=f"the tag {event.tag} is not allowed; types come from the schema"
+            )
         if len(event.value) > MAX_SCALAR:
             raise PackError("XB-PACK-002", at, found=f"{len(event.value)} characters", expected=f"≤ {MAX_SCALAR}")
         return Scalar(at, event.value, event.style in (None, ""))

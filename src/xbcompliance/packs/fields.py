@@ -9,8 +9,9 @@ xbcompliance._errors.PackError: XB-PACK-010 pack.yaml:2:1: found the key 'verson
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from xbcompliance._errors import Location, PackError, did_you_mean, shown
 from xbcompliance.packs.document import Mapping, Node, Scalar, Sequence
@@ -18,6 +19,9 @@ from xbcompliance.packs.model import Citation, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+"""How a day is written; Python would also read week dates, which nobody means here."""
 
 
 class Fields:
@@ -50,9 +54,9 @@ class Fields:
         return None if isinstance(node, Scalar) and node.is_null else node
 
     def text(self, key: str) -> str:
-        """A required text."""
+        """A required text; blanks alone are none."""
         found = self.optional(key)
-        if found is None:
+        if found is None or not found.text.strip():
             raise PackError("XB-PACK-011", self.at, found=f"{self.what} without {key!r}", expected=f"{key}: …")
         return found.text
 
@@ -120,7 +124,7 @@ def as_text(node: Node, what: str) -> Text:
 def as_day(text: Text) -> int:
     """An ISO day as an ordinal, or ``XB-PACK-014``."""
     try:
-        if len(text.text) != 10:
+        if not re.fullmatch(DAY, text.text, re.ASCII):
             raise ValueError
         return date.fromisoformat(text.text).toordinal()
     except ValueError:

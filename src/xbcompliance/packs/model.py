@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from xbcompliance._unknown import UNKNOWN
 from xbcompliance.timeline import Span, Timeline
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low", "open")
 """How sure a fact is, surest first; anything but ``verified`` is told in the answer."""
 
+CHARGE_KINDS: Final = ("duty", "tax", "fee")
+PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
+POINTS: Final = ("checkout", "import", "return")
+LEVELS: Final = ("country", "state", "county", "city", "district")
+SEVERITIES: Final = ("block", "warn", "info")
 CLOCKS: Final = ("placed", "paid", "shipped", "declared", "delivered")
 KINDS: Final = ("law", "jurisdiction", "profile", "overlay")
 
@@ -35,6 +41,7 @@ class Source:
     id: str
     url: str | None
     read: str | None
+    at: Location | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with all its versions. ``terms`` holds what does not change with time (title, who pays, severity …)."""
+    """A rule with all its versions. ``terms`` holds what does not change with time (who pays, severity …), ``written``
+    the keys that its author wrote: an overlay changes only what it says.
+    """
 
     id: str
     kind: str
@@ -114,6 +123,7 @@ class Rule:
     item_by: str | None = None
     rounding: Rounding = field(default_factory=Rounding)
     terms: Mapping[str, Text] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,10 @@ class Assumption:
     when_untold: bool
     when_null: bool
     reason: str
+
+    def stands_in_for(self, value: object) -> bool:
+        """Whether the assumption takes the place of this value: an untold one, a null one, or both."""
+        return (value is UNKNOWN and self.when_untold) or (value is None and self.when_null)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,27 @@ numbers; ``cases.yaml`` the proof (read by :mod:`xbcompliance.checks`). Expressi
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from xbcompliance._errors import Location, PackError, shown
-from xbcompliance.packs.document import Mapping, Node, Scalar, read_document
+from xbcompliance._errors import Location, PackError, did_you_mean, shown
+from xbcompliance.packs.document import MAX_BYTES, Mapping, Node, Scalar, Sequence, read_document
 from xbcompliance.packs.fields import Fields, as_mapping, as_text, citations
-from xbcompliance.packs.model import CLOCKS, KINDS, STATUSES, Assumption, Pack, Relief, Rounding, Rule, Source, Text, Version
+from xbcompliance.packs.model import (
+    CHARGE_KINDS,
+    CLOCKS,
+    KINDS,
+    STATUSES,
+    Assumption,
+    Pack,
+    Relief,
+    Rounding,
+    Rule,
+    Source,
+    Text,
+    Version,
+)
 from xbcompliance.packs.table_files import read_tables
 from xbcompliance.timeline import Span, Timeline
 
@@ -50,6 +64,8 @@ EXPRESSIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 _VERSION_KEYS: Final = ("from", "until", "published", "corrects", "cite", "status", "contested", "note", "repealed")
 VALUE_TYPES: Final = ("money", "number", "set", "code", "truth")
+DECIMALS: Final = "[0-6]"
+STEP: Final = "[1-9][0-9]{0,8}"
 
 
 def read_pack(folder: Path, label: str | None = None) -> Pack:
@@ -57,6 +73,9 @@ def read_pack(folder: Path, label: str | None = None) -> Pack:
     shown_folder = label or folder.name
     contents: dict[str, bytes] = {}
     fields = _open(folder / "pack.yaml", f"{shown_folder}/pack.yaml", PACK_KEYS, contents)
+    if fields.choice("kind", KINDS, "law") == "overlay":
+        expected = "another kind; an overlay is one file and is given as such"
+        raise PackError("XB-PACK-013", fields.place("kind"), found="kind: overlay in a folder", expected=expected)
     rules: dict[str, Rule] = {}
     pack_id = fields.text("pack")
     rules_file = folder / "rules.yaml"
@@ -72,13 +91,18 @@ def read_overlay(path: Path) -> Pack:
     """The overlay in a single file: a pack of kind ``overlay`` that must give its reason."""
     contents: dict[str, bytes] = {}
     fields = _open(path, path.name, OVERLAY_KEYS, contents)
-    if fields.choice("kind", KINDS, "law") != "overlay":
-        raise PackError("XB-PACK-013", fields.place("kind"), found="another kind", expected="kind: overlay")
-    if fields.optional("reason") is None:
+    kind = fields.choice("kind", KINDS, "law")
+    if kind != "overlay":
+        raise PackError("XB-PACK-013", fields.place("kind"), found=f"kind: {kind}", expected="kind: overlay")
+    reason = fields.optional("reason")
+    if reason is None or not reason.text.strip():
         raise PackError("XB-PACK-011", fields.at, found="an overlay without 'reason'", expected="reason: why it exists")
     pack_id = fields.text("pack")
     rules = read_rules(fields.items("rules"), pack_id, 1)
     for name, node in fields.entries("values").items():
+        if name in rules:
+            hint = "keep one of them"
+            raise PackError("XB-PACK-004", node.at, message=f"the rule {name} is written twice", hint=hint)
         rules[name] = _value(name, node, pack_id)
     tables, _ = read_tables(fields.entries("tables"), None, path.name, pack_id, layer=1)
     return _pack(fields, path, rules, tables, contents, layer=1)
@@ -86,19 +110,35 @@ def read_overlay(path: Path) -> Pack:
 
 def _open(path: Path, label: str, keys: tuple[str, ...], contents: dict[str, bytes]) -> Fields:
     try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise PackError("XB-PACK-002", Location(label, 1, 1), found=f"{size} bytes", expected=f"≤ {MAX_BYTES}")
         raw = path.read_bytes()
     except OSError as error:
         raise PackError("XB-PACK-006", Location(label, 1, 1), message=f"cannot be read: {error.strerror}") from None
     contents[path.name] = raw
     document = read_document(raw, label)
+    if "format" in keys:
+        _check_format(document)
     return Fields(document, label.rpartition("/")[2], keys)
 
 
+def _check_format(document: Mapping) -> None:
+    """A pack of another format is said to be one before anything in it is called wrong."""
+    written = document.entries.get("format")
+    if isinstance(written, Scalar) and not written.is_null and written.text != FORMAT:
+        raise PackError("XB-PACK-007", written.at, found=shown(written.text), expected=FORMAT)
+
+
 def _pack(
-    fields: Fields, folder: Path, rules: dict[str, Rule], tables: tuple[Any, ...], contents: dict[str, bytes], layer: int
+    fields: Fields,
+    folder: Path,
+    rules: dict[str, Rule],
+    tables: tuple[Any, ...],
+    contents: dict[str, bytes],
+    layer: int,
 ) -> Pack:
-    if fields.text("format") != FORMAT:
-        raise PackError("XB-PACK-007", fields.place("format"), found=shown(fields.text("format")), expected=FORMAT)
+    fields.text("format")
     verified = fields.day("verified_through")
     digest = hashlib.sha256()
     for name in sorted(contents):
@@ -130,7 +170,14 @@ def _source(key: str, node: Node) -> Source:
     url, read = fields.optional("url"), fields.optional("read")
     fields.day("read")
     identity = fields.optional("id")
-    return Source(key, fields.text("title"), identity.text if identity else "", url.text if url else None, read.text if read else None)
+    return Source(
+        key,
+        fields.text("title"),
+        identity.text if identity else "",
+        url.text if url else None,
+        read.text if read else None,
+        fields.at,
+    )
 
 
 def _profile(node: Node) -> tuple[Assumption, ...]:
@@ -162,10 +209,14 @@ def read_rules(nodes: tuple[Node, ...], pack: str, layer: int) -> dict[str, Rule
         mapping = as_mapping(node, "a rule")
         kind = next((kind for kind in RULE_KINDS if kind in mapping.entries), None)
         if kind is None:
-            raise PackError("XB-PACK-010", mapping.at, found="a rule", expected=" | ".join(f"{k}: id" for k in RULE_KINDS))
+            raise PackError(
+                "XB-PACK-010", mapping.at, found="a rule", expected=" | ".join(f"{k}: id" for k in RULE_KINDS)
+            )
         rule = _rule(kind, mapping, pack, layer)
         if rule.id in rules:
-            raise PackError("XB-PACK-004", rule.at, message=f"the rule {rule.id} is written twice", hint="keep one of them")
+            raise PackError(
+                "XB-PACK-004", rule.at, message=f"the rule {rule.id} is written twice", hint="keep one of them"
+            )
         rules[rule.id] = rule
     return rules
 
@@ -176,7 +227,7 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
     terms = {key: text for key in _TERMS[kind] if key in RULE_KEYS[kind] and (text := fields.optional(key))}
     terms |= _due(fields) if "due" in RULE_KEYS[kind] else {}
     if kind == "value":
-        terms["type"] = fields.optional("type") or Text("", fields.at)
+        terms["type"] = Text(fields.choice("type", VALUE_TYPES, ""), fields.place("type"))
     if kind == "require" and (obligation := fields.optional("obligation")):
         terms["obligation"] = obligation
     versions = tuple(_version(node, kind, layer) for node in fields.items("versions"))
@@ -200,14 +251,25 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
         title=title.text if title else "",
         answers=_text_of(fields, kind, "answers") or rule_id,
         exception_to=tuple(word.text for word in fields.words("exception_to")) if kind != "value" else (),
-        covers=tuple(word.text for word in fields.words("covers")) if kind == "define" else (),
+        covers=_covers(fields) if kind == "define" else (),
         determination=kind == "define" and fields.truth("determination"),
         part_of=_text_of(fields, kind, "part_of"),
         option_of=_text_of(fields, kind, "option_of"),
         item_by=item.text if item else None,
         rounding=_rounding(fields) if kind == "charge" else Rounding(),
         terms=terms,
+        written=frozenset(mapping.entries),
     )
+
+
+def _covers(fields: Fields) -> tuple[str, ...]:
+    words = fields.words("covers")
+    for word in words:
+        if word.text not in CHARGE_KINDS:
+            hint = did_you_mean(word.text, CHARGE_KINDS)
+            expected = " | ".join(CHARGE_KINDS)
+            raise PackError("XB-PACK-013", word.at, found=shown(word.text), expected=expected, hint=hint)
+    return tuple(word.text for word in words)
 
 
 def _text_of(fields: Fields, kind: str, key: str) -> str | None:
@@ -237,10 +299,10 @@ def _rounding(fields: Fields) -> Rounding:
     to, step = inner.optional("to"), inner.optional("step")
     digits = None
     if to is not None and to.text != "minor":
-        if not (to.text.isdigit() and int(to.text) <= 6):
+        if not re.fullmatch(DECIMALS, to.text):
             raise PackError("XB-PACK-013", to.at, found=shown(to.text), expected="minor, or 0 to 6 decimals")
         digits = int(to.text)
-    if step is not None and not (step.text.isdigit() and int(step.text) > 0):
+    if step is not None and not re.fullmatch(STEP, step.text):
         raise PackError("XB-PACK-013", step.at, found=shown(step.text), expected="a whole number of units")
     mode = inner.choice("mode", MODES, "half_up")
     return Rounding(digits, int(step.text) if step else 1, mode, inner.choice("per", ("line", "total"), "line"))
@@ -254,7 +316,9 @@ def _version(node: Node, kind: str, layer: int) -> Version:
         raise PackError("XB-PACK-011", fields.at, found="a version without 'from'", expected="from: its first day")
     end = fields.day("until")
     if end is not None and end < start:
-        raise PackError("XB-PACK-014", fields.place("until"), found="an end before the beginning", expected="until ≥ from")
+        raise PackError(
+            "XB-PACK-014", fields.place("until"), found="an end before the beginning", expected="until ≥ from"
+        )
     cites = citations(fields.words("cite"))
     if not cites and not layer:
         raise PackError("XB-PACK-011", fields.at, found="a version without 'cite'", expected="cite: [source locator]")
@@ -291,10 +355,10 @@ def _relief(node: Node, default: tuple[Any, ...]) -> Relief:
 
 def _value(name: str, node: Node, pack: str) -> Rule:
     """An overlay's short form of a value: the list of its versions."""
-    from xbcompliance.packs.document import Sequence
-
     if not isinstance(node, Sequence):
         raise PackError("XB-PACK-012", node.at, found=node.described, expected=f"a list of versions for {name}")
     versions = tuple(_version(item, "value", 1) for item in node.items)
     timeline = Timeline(tuple(version.span for version in versions))
-    return Rule(name, "value", pack, "order", None, versions, timeline, node.at, answers=name, terms={"type": Text("", node.at)})
+    return Rule(
+        name, "value", pack, "order", None, versions, timeline, node.at, answers=name, terms={"type": Text("", node.at)}
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from xbcompliance._errors import PackError, did_you_mean
 from xbcompliance.packs.model import Pack, Rule, Source
@@ -85,12 +85,15 @@ def _given(folders: tuple[str | Path, ...]) -> list[Path]:
 def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
     """One rulebook of many packs; the order they come in does not matter.
 
-    Raises :class:`PackError` ``XB-PACK-030`` (an id twice), ``031`` (a required pack, source or table is missing).
+    Raises :class:`PackError` ``XB-PACK-021`` (an overlay disables a rule that is not there), ``030`` (two packs claim one
+    name), ``031`` (a required pack or table is missing).
     """
     by_id: dict[str, Pack] = {}
     for pack in sorted((*packs, *overlays), key=lambda pack: pack.id):
         if pack.id in by_id:
-            raise PackError("XB-PACK-030", pack.at, message=f"the pack {pack.id} exists already", hint=str(by_id[pack.id].at))
+            raise PackError(
+                "XB-PACK-030", pack.at, message=f"the pack {pack.id} exists already", hint=str(by_id[pack.id].at)
+            )
         by_id[pack.id] = pack
     for pack in by_id.values():
         for name in pack.requires:
@@ -98,6 +101,7 @@ def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
                 hint = did_you_mean(name, by_id)
                 raise PackError("XB-PACK-031", pack.at, found=f"requires {name}", expected="a pack at hand", hint=hint)
     plain = [pack for pack in by_id.values() if pack.kind != "overlay"]
+    overlays = tuple(sorted(overlays, key=lambda pack: pack.id))
     rules, replaced = _rules(plain, overlays)
     digest = hashlib.sha256("".join(f"{p.id}={p.digest};" for p in by_id.values()).encode())
     return Rulebook(
@@ -106,7 +110,7 @@ def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
         tables=_tables(plain, overlays),
         sources=_sources(by_id.values()),
         places=_places(plain),
-        profiles={name: rows for pack in by_id.values() for name, rows in pack.profiles.items()},
+        profiles=_profiles(plain, overlays),
         overlays=overlays,
         replaced=replaced,
         version=max((pack.version for pack in plain), default=""),
@@ -120,13 +124,18 @@ def _rules(packs: list[Pack], overlays: tuple[Pack, ...]) -> tuple[dict[str, Rul
         for rule in pack.rules.values():
             if rule.id in rules:
                 other = rules[rule.id]
-                raise PackError("XB-PACK-030", rule.at, message=f"the rule {rule.id} exists already", hint=str(other.at))
+                raise PackError(
+                    "XB-PACK-030", rule.at, message=f"the rule {rule.id} exists already", hint=str(other.at)
+                )
             rules[rule.id] = rule
     replaced: dict[str, str] = {}
+    _check_disabled(overlays)
     for overlay in overlays:
         for word in overlay.disabled:
             if rules.pop(word.text, None) is None:
-                raise PackError("XB-PACK-021", word.at, found=word.text, expected="a rule", hint=did_you_mean(word.text, rules))
+                raise PackError(
+                    "XB-PACK-021", word.at, found=word.text, expected="a rule", hint=did_you_mean(word.text, rules)
+                )
             replaced[word.text] = overlay.id
         for rule in overlay.rules.values():
             known = rules.get(rule.id)
@@ -135,31 +144,52 @@ def _rules(packs: list[Pack], overlays: tuple[Pack, ...]) -> tuple[dict[str, Rul
     return rules, replaced
 
 
+def _check_disabled(overlays: tuple[Pack, ...]) -> None:
+    """What one overlay switches off no overlay changes: the order of overlays would decide."""
+    for overlay in overlays:
+        for word in overlay.disabled:
+            for other in overlays:
+                again = other is not overlay and any(word.text == text.text for text in other.disabled)
+                if again or word.text in other.rules:
+                    found = f"{word.text} disabled here and changed by {other.id}"
+                    if again:
+                        found = f"{word.text} disabled here and by {other.id}"
+                    raise PackError("XB-PACK-030", word.at, found=found, expected="one overlay that decides")
+
+
 def _merged(known: Rule, overlay: Rule) -> Rule:
     """The built-in rule with the overlay's versions painted over its own on the days they cover."""
     from xbcompliance.timeline import Timeline
 
     if known.kind != overlay.kind:
-        raise PackError("XB-PACK-030", overlay.at, found=f"a {overlay.kind}", expected=f"a {known.kind} like {known.at}")
+        raise PackError(
+            "XB-PACK-030", overlay.at, found=f"a {overlay.kind}", expected=f"a {known.kind} like {known.at}"
+        )
+    for key in sorted(overlay.written & set(_FIXED)):
+        mine, theirs = getattr(overlay, key), getattr(known, key)
+        if mine != theirs:
+            expected = f"{key}: {theirs}, as in {known.at}" if theirs else f"no {key}, as in {known.at}"
+            raise PackError("XB-PACK-030", overlay.at, found=f"{key}: {mine} for {known.id}", expected=expected)
     versions = known.versions + overlay.versions
+    changed = {name: getattr(overlay, name) for key, name in _CHANGEABLE.items() if key in overlay.written}
+    dropped = "evidence." if "evidence" in overlay.written else "\0"
+    terms = {name: text for name, text in known.terms.items() if not name.startswith(dropped)}
+    if known.kind != "value":
+        terms |= overlay.terms
     timeline = Timeline(tuple(version.span for version in versions))
-    if known.kind == "value":
-        return replace(known, versions=versions, timeline=timeline)
-    return replace(
-        overlay,
-        versions=versions,
-        timeline=timeline,
-        pack=known.pack,
-        title=overlay.title or known.title,
-        per=known.per,
-        clock=known.clock,
-        determination=known.determination,
-        part_of=known.part_of,
-        option_of=known.option_of,
-        item_by=overlay.item_by or known.item_by,
-        answers=known.answers,
-        terms={**known.terms, **overlay.terms},
-    )
+    return replace(known, versions=versions, timeline=timeline, terms=terms, **changed)
+
+
+_FIXED: Final = ("per", "clock", "answers", "determination", "part_of", "option_of")
+"""What others rely on: an overlay may repeat it, not change it."""
+_CHANGEABLE: Final = {
+    "title": "title",
+    "exception_to": "exception_to",
+    "covers": "covers",
+    "round": "rounding",
+    "item": "item_by",
+}
+"""Keys whose meaning an overlay replaces when it writes them, with the field they fill."""
 
 
 def _tables(packs: list[Pack], overlays: tuple[Pack, ...]) -> dict[str, Table]:
@@ -171,17 +201,37 @@ def _tables(packs: list[Pack], overlays: tuple[Pack, ...]) -> dict[str, Table]:
             if table.declared:
                 if table.name in declared:
                     at = declared[table.name].at
-                    raise PackError("XB-PACK-030", table.at or "", message=f"{table.name} is declared already", hint=str(at))
+                    raise PackError(
+                        "XB-PACK-030", table.at or "", message=f"{table.name} is declared already", hint=str(at)
+                    )
                 declared[table.name] = table
     out = {}
     for name, tables in parts.items():
         if name not in declared:
             hint = did_you_mean(name, declared)
-            raise PackError("XB-PACK-031", tables[0].at or "", found=f"rows for {name}", expected="a declared table", hint=hint)
+            raise PackError(
+                "XB-PACK-031", tables[0].at or "", found=f"rows for {name}", expected="a declared table", hint=hint
+            )
         base = declared[name]
         rows = typed(base, tuple(row for table in tables for row in table.rows))
         out[name] = Table(base.name, base.keys, base.type, rows, True, base.at)
     return dict(sorted(out.items()))
+
+
+def _profiles(packs: list[Pack], overlays: tuple[Pack, ...]) -> dict[str, tuple[Assumption, ...]]:
+    """Profiles by name; an overlay replaces the assumptions on the facts it names."""
+    profiles: dict[str, tuple[Assumption, ...]] = {}
+    for pack in packs:
+        for name, rows in pack.profiles.items():
+            if name in profiles:
+                raise PackError("XB-PACK-030", pack.at, message=f"the profile {name} exists already")
+            profiles[name] = rows
+    for overlay in overlays:
+        for name, rows in overlay.profiles.items():
+            facts = {row.fact for row in rows}
+            kept = tuple(row for row in profiles.get(name, ()) if row.fact not in facts)
+            profiles[name] = kept + rows
+    return profiles
 
 
 def _sources(packs: Iterable[Pack]) -> dict[str, Source]:
@@ -190,7 +240,9 @@ def _sources(packs: Iterable[Pack]) -> dict[str, Source]:
         for key, source in pack.sources.items():
             known = sources.setdefault(key, source)
             if known != source:
-                raise PackError("XB-PACK-030", pack.at, message=f"the source {key} is described in two ways", hint=known.title)
+                raise PackError(
+                    "XB-PACK-030", pack.at, message=f"the source {key} is described in two ways", hint=known.title
+                )
     return sources
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import Location, PackError, did_you_mean, shown
@@ -53,13 +54,21 @@ def read_tables(
         type_ = _type(fields) if keys else ir.Type("any")
         rows: list[Row] = []
         for word in fields.words("files"):
-            if folder is None or "/.." in f"/{word.text}" or word.text.startswith("/"):
-                raise PackError("XB-PACK-015", word.at, found=shown(word.text), expected="a file inside the pack's folder")
-            raw = _bytes(folder / word.text, word)
+            raw = _bytes(_inside(folder, word), word)
             files[word.text] = raw
             rows += _rows(raw, f"{label}/{word.text}", keys, pack)
         tables.append(Table(name, keys, type_, tuple(rows), bool(keys), fields.at))
     return tuple(tables), files
+
+
+def _inside(folder: Path | None, word: Text) -> Path:
+    """The file a pack names, which must lie in the pack's folder once links are followed."""
+    if folder is not None and "\\" not in word.text and "\0" not in word.text:
+        path = folder / word.text
+        with suppress(OSError, RuntimeError):  # a name that is too long, a link to itself
+            if path.resolve().is_relative_to(folder.resolve()):
+                return path
+    raise PackError("XB-PACK-015", word.at, found=shown(word.text), expected="a file inside the pack's folder")
 
 
 def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -75,7 +84,9 @@ def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
                 hint=did_you_mean(name, (*names, *META)),
             )  # fmt: skip
         cells = tuple(_key(row, name, kind) for name, kind in table.keys)
-        info = {key: row.info[key] for key in ("value", "source", "locator", "status", "note", "pack") if row.info.get(key)}
+        info = {
+            key: row.info[key] for key in ("value", "source", "locator", "status", "note", "pack") if row.info.get(key)
+        }
         out.append(Row(cells, row.span, _value(row, table.type), info, row.at))
     return tuple(out)
 
@@ -84,7 +95,7 @@ def _key(row: Row, name: str, kind: str) -> str:
     cell = row.info.get(name, "")
     if kind == "code":
         cell = cell.replace(".", "").replace(" ", "")
-        if cell != "*" and not cell.isdigit():
+        if cell != "*" and not (cell.isascii() and cell.isdigit()):
             raise PackError("XB-PACK-016", row.at or "", found=shown(cell), expected=f"digits in the column {name}")
     elif not cell and kind != "origin":
         cell = "*" if kind == "category" else cell
@@ -97,6 +108,9 @@ def _value(row: Row, type_: ir.Type) -> Any:
     text = row.info.get("value", "")
     if text == OPEN:
         return UNKNOWN
+    if not text:
+        expected = f"{type_.described}, or {OPEN} where it is not settled"
+        raise PackError("XB-PACK-011", row.at or "", found="a row without 'value'", expected=expected)
     try:
         if type_.kind == "number":
             return scaled(text, type_.scale)
@@ -149,8 +163,12 @@ def _type(fields: Fields) -> ir.Type:
 
 def _bytes(path: Path, word: Text) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # reading a pipe or a device might never end
+            raise PackError("XB-PACK-006", word.at, message=f"{word.text} cannot be read: not a file")
         if path.stat().st_size > MAX_TABLE_BYTES:
-            raise PackError("XB-PACK-002", word.at, found=f"{word.text} of more than {MAX_TABLE_BYTES} bytes", expected="less")
+            raise PackError(
+                "XB-PACK-002", word.at, found=f"{word.text} of more than {MAX_TABLE_BYTES} bytes", expected="less"
+            )
         return path.read_bytes()
     except OSError as error:
         raise PackError("XB-PACK-006", word.at, message=f"{word.text} cannot be read: {error.strerror}") from None
@@ -164,18 +182,29 @@ def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str) 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     rows = []
+    line = 1
     try:
         for cells in reader:
-            at = Location(label, reader.line_num, 1)
+            at, line = Location(label, line, 1), reader.line_num + 1  # a quoted line break makes a row of several lines
             if not header:
-                header = cells
-                if missing := [name for name in (*(k for k, _ in keys), "from", "value") if name not in header]:
-                    raise PackError("XB-PACK-011", at, found=", ".join(header), expected=f"a column {missing[0]!r}")
+                header = _header(cells, keys, at)
             elif cells:
                 rows.append(_row(header, cells, at, pack))
     except csv.Error as error:
         raise PackError("XB-PACK-001", Location(label, reader.line_num, 1), message=f"not CSV: {error}") from None
+    if not header:
+        raise PackError("XB-PACK-011", Location(label, 1, 1), found="an empty file", expected="a line of column names")
     return rows
+
+
+def _header(cells: list[str], keys: tuple[tuple[str, str], ...], at: Location) -> list[str]:
+    if missing := [name for name in (*(k for k, _ in keys), "from", "value") if name not in cells]:
+        found = shown(", ".join(cells))
+        hint = did_you_mean(missing[0], cells)
+        raise PackError("XB-PACK-011", at, found=found, expected=f"a column {missing[0]!r}", hint=hint)
+    if twice := [name for name in cells if cells.count(name) > 1]:
+        raise PackError("XB-PACK-004", at, message=f"the column {twice[0]!r} is written twice", hint="keep one of them")
+    return cells
 
 
 def _row(header: list[str], cells: list[str], at: Location, pack: str) -> Row:
@@ -201,6 +230,8 @@ def _null(node: Node) -> bool:
 
 
 def _dated(info: dict[str, str], at: Location, pack: str, layer: int) -> Row:
+    if "pack" in info:
+        raise PackError("XB-PACK-010", at, found="the column 'pack'", expected="a table's own keys", hint="it is implied")
     days = {}
     for key in ("from", "until", "published"):
         days[key] = as_day(Text(info[key], at)) if info.get(key) else None

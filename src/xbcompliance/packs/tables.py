@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._unknown import UNKNOWN, Unknown
@@ -31,6 +30,9 @@ __all__ = ["KEY_KINDS", "Row", "Table", "View", "number"]
 
 KEY_KINDS: Final = ("exact", "place", "category", "code", "origin")
 ANY: Final = "*"
+MAX_FOUND: Final = 65_536
+"""Look-ups a view remembers before it starts afresh."""
+_NOT_YET: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +97,30 @@ class View:
                 self.index[keys] = _steps(pieces, rows)
         lengths = (len(keys[i]) for i, kind in enumerate(self.kinds) if kind == "code" for keys in self.index)
         self.code_lengths = tuple(sorted(set(lengths), reverse=True))
-        self.candidates = lru_cache(maxsize=4096)(self._candidates)
-        self.find = self._two if self.kinds[:2] and len(self.kinds) == 2 else self._any
+        self._found: dict[tuple[Any, ...], Any] = {}
 
     def row(self, law_day: int, *keys: Any) -> Row | None:
         """The row that answers, or None on a miss; keys must be told."""
-        for candidate in self.candidates(keys):
-            starts, owners = candidate
+        for starts, owners in self._candidates(keys):
             row = owners[bisect_right(starts, law_day)]
             if row is not None:
                 return row
         return None
 
-    def _any(self, law_day: int, *keys: Any) -> Any:
+    def find(self, *key: Any) -> Any:
+        """The value for a day and the keys; ``UNKNOWN`` on a miss. What was found is remembered, up to a bound."""
+        value = self._found.get(key, _NOT_YET)
+        if value is _NOT_YET:
+            if len(self._found) >= MAX_FOUND:
+                self._found = {}
+            value = self._found[key] = self._look_up(*key)
+        return value
+
+    def _look_up(self, law_day: int, *keys: Any) -> Any:
         if UNKNOWN in keys:
             return self.agreed(law_day, keys)
         row = self.row(law_day, *keys)
         return UNKNOWN if row is None else row.value
-
-    def _two(self, law_day: int, first: Any, second: Any) -> Any:
-        if first is UNKNOWN or second is UNKNOWN:
-            return self.agreed(law_day, (first, second))
-        for starts, owners in self.candidates((first, second)):
-            row = owners[bisect_right(starts, law_day)]
-            if row is not None:
-                return row.value
-        return UNKNOWN
 
     def listed(self, law_day: int, *keys: Any) -> bool | Unknown:
         """Whether a row answers for these keys; with untold keys only if all their values would say the same."""
@@ -143,13 +143,16 @@ class View:
         rows = list(self.compatible(law_day, keys))
         values = {row.value for row in rows}
         sure = any(
-            all(key is not UNKNOWN or cell in ("", ANY) for key, cell in zip(keys, row.keys, strict=True)) for row in rows
+            all(key is not UNKNOWN or cell in ("", ANY) for key, cell in zip(keys, row.keys, strict=True))
+            for row in rows
         )
         return values.pop() if len(values) == 1 and sure else UNKNOWN
 
     def compatible(self, law_day: int, keys: tuple[Any, ...]) -> Iterator[Row]:
         """The rows in force that could answer once the untold keys are told."""
-        told = [set(_ladder(kind, key)) if key is not UNKNOWN else None for kind, key in zip(self.kinds, keys, strict=True)]
+        told = [
+            set(_ladder(kind, key)) if key is not UNKNOWN else None for kind, key in zip(self.kinds, keys, strict=True)
+        ]
         for cells, (starts, owners) in self.index.items():
             if all(options is None or cell in options for cell, options in zip(cells, told, strict=True)):
                 row = owners[bisect_right(starts, law_day)]
@@ -186,9 +189,7 @@ def _settled(keys: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         yield (*keys[:index], replace(place, region=region, open=()), *keys[index + 1 :])
 
 
-def _steps(
-    pieces: list[tuple[int, int, int]], rows: list[Row]
-) -> tuple[tuple[int, ...], tuple[Row | None, ...]]:
+def _steps(pieces: list[tuple[int, int, int]], rows: list[Row]) -> tuple[tuple[int, ...], tuple[Row | None, ...]]:
     starts: list[int] = []
     owners: list[Row | None] = [None]
     for first, last, index in pieces:

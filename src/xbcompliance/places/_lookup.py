@@ -38,6 +38,9 @@ class Place:
     region: str | None = None
     open: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.region or self.country)  # quick: a lane is looked up by its places for every order
+
     @property
     def code(self) -> str:
         """The region where there is one, else the country."""

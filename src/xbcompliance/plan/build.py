@@ -20,10 +20,9 @@ from xbcompliance.expr.ir import ORDER_MONEY, Node, Type
 from xbcompliance.money import RATE_SCALE, SCALE, scaled
 from xbcompliance.plan.checks import check_answers, check_rule
 from xbcompliance.plan.model import Plan, PlanRelief, PlanRule, PlanVersion
-from xbcompliance.plan.scope import CONTAINED, DERIVED, RuleScope
+from xbcompliance.plan.scope import CONTAINED, DERIVED, PRICES, RuleScope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from xbcompliance.packs.model import Rule, Text, Version
     from xbcompliance.packs.rulebook import Rulebook
@@ -97,7 +96,9 @@ class _Builder:
         for rule_id in self.book.rules:
             self.compiled(rule_id)
         rules = {rule_id: self.done[rule_id] for rule_id in sorted(self.done)}
-        roots = tuple(i for i, r in rules.items() if r.rule.kind in ("charge", "require") or r.rule.covers or r.rule.determination)
+        roots = tuple(
+            i for i, r in rules.items() if r.rule.kind in ("charge", "require") or r.rule.covers or r.rule.determination
+        )
         plan = Plan(
             rulebook=self.book,
             rules=rules,
@@ -106,6 +107,7 @@ class _Builder:
             options={name: tuple(ids) for name, ids in self.options.items()},
             roots=roots,
             net=self.derived("line.net"),
+            prices=tuple(compile_expression(text, RuleScope(ir.ORDER, self.book, self.answer)) for text in PRICES),
             contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
             excepted=frozenset(name for rule in rules.values() for name in rule.rule.exception_to),
             retroactive=any(_retroactive(version.version.span) for rule in rules.values() for version in rule.versions),
@@ -126,7 +128,9 @@ class _Builder:
         if rule_id in self.open:
             cycle = " → ".join([*self.open[self.open.index(rule_id) :], rule_id])
             rule = self.book.rules[rule_id]
-            raise PackError("XB-PACK-032", rule.at, found=f"the cycle {cycle}", expected="rules that do not need themselves")
+            raise PackError(
+                "XB-PACK-032", rule.at, found=f"the cycle {cycle}", expected="rules that do not need themselves"
+            )
         self.open.append(rule_id)
         try:
             self.done[rule_id] = self.rule(self.book.rules[rule_id])
@@ -172,7 +176,9 @@ class _Builder:
     def fits(self, rule: Rule, name: str, node: Node, grain: ir.Grain, text: Text) -> None:
         kinds = _KINDS.get(name)
         if kinds and node.type.kind not in kinds:
-            raise PackError("XB-PACK-022", text.at, found=f"{node.type.described} as {name}", expected=" or ".join(kinds))
+            raise PackError(
+                "XB-PACK-022", text.at, found=f"{node.type.described} as {name}", expected=" or ".join(kinds)
+            )
         if node.grain > grain:
             found = f"a value of the {node.grain.name} in a rule per {grain.name}"
             hint = "sum(…), any(…), all(…) or count(…) bring it up"
@@ -191,9 +197,13 @@ class _Builder:
             needs_base = "amount" not in nodes
             if len(ways) != 1 or (needs_base and "base" not in nodes):
                 expected = "base with rate, base with duty, or amount"
-                raise PackError("XB-PACK-033", version.at, found=f"{rule.id} with {', '.join(nodes)}", expected=expected)
+                raise PackError(
+                    "XB-PACK-033", version.at, found=f"{rule.id} with {', '.join(nodes)}", expected=expected
+                )
         if rule.kind == "require" and "must" not in nodes and "obligation" not in rule.terms:
-            raise PackError("XB-PACK-033", version.at, found=f"{rule.id} without 'must'", expected="must: … or obligation: …")
+            raise PackError(
+                "XB-PACK-033", version.at, found=f"{rule.id} without 'must'", expected="must: … or obligation: …"
+            )
 
     def one_type(self, rule: Rule, versions: list[PlanVersion]) -> tuple[Type, list[PlanVersion]]:
         """All versions of a define, and all rules that give one answer, carry the same type and scale."""
@@ -234,7 +244,9 @@ class _Builder:
             return text.text
         node = compile_expression(text.text, scope, text.at)
         if node.type.kind not in ("code", "place") or node.grain > scope.grain:
-            raise PackError("XB-PACK-022", text.at, found=f"{node.type.described} as {name}", expected="a code or place")
+            raise PackError(
+                "XB-PACK-022", text.at, found=f"{node.type.described} as {name}", expected="a code or place"
+            )
         return node
 
     # --- values and references
@@ -275,7 +287,9 @@ class _Builder:
             if not other.type.same_measure(first.type) or other.grain != first.grain or other.type.scale != scale:
                 at = other.rule.at
                 found = f"{other.type.described} per {other.grain.name}"
-                raise PackError("XB-PACK-034", at, found=found, expected=f"{first.type.described} per {first.grain.name}")
+                raise PackError(
+                    "XB-PACK-034", at, found=found, expected=f"{first.type.described} per {first.grain.name}"
+                )
         return Node("ref", (), name, first.type, first.grain)
 
 

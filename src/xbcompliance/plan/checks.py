@@ -1,12 +1,19 @@
-"""What is wrong with rules beyond a single expression: unknown sources, gaps, overlaps, two answers to one question."""
+"""What is wrong with rules beyond a single expression: unknown sources, gaps, overlaps, two answers to one question.
+
+Everything here that raises makes a rulebook unusable. What can be used but serves nothing (a rule that never applies,
+a source nobody cites) is found by :mod:`xbcompliance.plan.lint`.
+"""
 
 from __future__ import annotations
 
 import keyword
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from xbcompliance._errors import PackError, did_you_mean
+from xbcompliance._errors import PackError, did_you_mean, shown
 from xbcompliance.expr import ir
+from xbcompliance.facts.catalogue import find_fact
+from xbcompliance.plan.scope import DERIVED, PLACES
 from xbcompliance.timeline import gaps, iso, overlaps
 
 if TYPE_CHECKING:
@@ -18,15 +25,25 @@ if TYPE_CHECKING:
     from xbcompliance.plan.model import Plan, PlanRule
 
 
-def check_rule(rule: Rule, book: Rulebook) -> None:
-    """Sources exist, versions do not overlap, and a value or define has no hole between its versions.
+_WRITTEN: Final = {
+    "money": (re.compile(r"-?[0-9.]+ [A-Z]{3}"), "an amount such as 150.00 EUR"),
+    "number": (re.compile(r"-?[0-9.]+"), "a number such as 0.19"),
+    "set": (re.compile(r"\[.*\]", re.DOTALL), "a list such as [DE, FR]"),
+    "truth": (re.compile("true|false"), "true or false"),
+}
+"""How a value of each stated type is written, and an example for the message."""
+_PLACE: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,12})?")
 
-    Raises :class:`PackError` ``XB-PACK-035`` (source), ``036`` (overlap), ``037`` (gap), ``021`` (exception to nothing).
+
+def check_rule(rule: Rule, book: Rulebook) -> None:
+    """The name is free, sources exist, versions do not overlap, and a value or define has no hole between its versions.
+
+    Raises :class:`PackError` ``XB-PACK-035`` (source), ``036`` (overlap), ``037`` (gap), ``021`` (a name that cannot
+    be used, exception to nothing), ``030`` (a name that means something else), ``033`` (something is missing), ``016``
+    (a value that is not of its type), ``013`` (a jurisdiction that is no place).
     """
-    for part in rule.id.split("."):
-        if keyword.iskeyword(part) or not part.isidentifier():
-            hint = "expressions use Python's grammar, in which this word is taken"
-            raise PackError("XB-PACK-021", rule.at, found=f"{part!r} in the name {rule.id}", expected="a plain word", hint=hint)
+    _check_name(rule, book)
+    _check_parts(rule)
     for version in rule.versions:
         for citation in (*version.citations, *(c for relief in version.relief for c in relief.citations)):
             check_source(citation, book, version.at)
@@ -39,15 +56,65 @@ def check_rule(rule: Rule, book: Rulebook) -> None:
             found = f"no version of {rule.id} from {iso(first)} to {iso(last)}"
             raise PackError("XB-PACK-037", rule.at, found=found, expected="versions without a hole")
     for name in rule.exception_to:
-        if name not in book.rules:
-            raise PackError("XB-PACK-021", rule.at, found=f"exception_to: {name}", hint=did_you_mean(name, book.rules))
+        if name not in book.rules or book.rules[name].kind == "value":
+            raise PackError(
+                "XB-PACK-021",
+                rule.at,
+                found=f"exception_to: {name}",
+                expected="a define, charge or require",
+                hint=did_you_mean(name, book.rules) if name not in book.rules else "a value has no conditions",
+            )
+
+
+def _check_name(rule: Rule, book: Rulebook) -> None:
+    for part in rule.id.split("."):
+        if keyword.iskeyword(part) or not part.isidentifier():
+            hint = "expressions use Python's grammar, in which this word is taken"
+            raise PackError(
+                "XB-PACK-021", rule.at, found=f"{part!r} in the name {rule.id}", expected="a plain word", hint=hint
+            )
+    for name in (rule.id, rule.answers):
+        taken = (
+            "a fact"
+            if find_fact(name) is not None or name in DERIVED or name in PLACES
+            else "a table"
+            if name in book.tables
+            else "a territory"
+            if name in book.places.territories()
+            else ""
+        )
+        if taken:
+            raise PackError("XB-PACK-030", rule.at, found=f"a rule named {name}", expected=f"another name: it is {taken}")
+    for name in (rule.part_of, rule.option_of):
+        if name is not None and name in book.rules:
+            expected = "a name of its own: it is a rule"
+            raise PackError("XB-PACK-030", rule.at, found=f"a group of charges named {name}", expected=expected)
+
+
+def _check_parts(rule: Rule) -> None:
+    """What the kind of rule needs and the compiler does not ask for."""
+    if rule.kind == "charge" and "kind" not in rule.terms:
+        raise PackError("XB-PACK-033", rule.at, found=f"{rule.id} without 'kind'", expected="kind: duty | tax | fee")
+    if rule.kind == "define" and not any("is" in version.texts for version in rule.versions):
+        raise PackError("XB-PACK-033", rule.at, found=f"{rule.id} without 'is'", expected="is: … in some version")
+    jurisdiction = rule.terms.get("jurisdiction")
+    if jurisdiction is not None and jurisdiction.text.isupper() and not _PLACE.fullmatch(jurisdiction.text):
+        expected = "a country, a subdivision such as US-NY, or an expression"
+        raise PackError("XB-PACK-013", jurisdiction.at, found=shown(jurisdiction.text), expected=expected)
+    stated = _WRITTEN.get(rule.terms["type"].text) if rule.kind == "value" else None
+    for version in rule.versions if stated else ():
+        text = version.texts.get("is")
+        if text is not None and stated is not None and not stated[0].fullmatch(text.text.strip()):
+            raise PackError("XB-PACK-016", text.at, found=shown(text.text), expected=stated[1])
 
 
 def check_source(citation: Citation, book: Rulebook, at: object) -> None:
     """The citation names a source that some pack describes."""
     if citation.source not in book.sources:
         hint = did_you_mean(citation.source, book.sources)
-        raise PackError("XB-PACK-035", at, found=f"the source {citation.source!r}", expected="a described source", hint=hint)
+        raise PackError(
+            "XB-PACK-035", at, found=f"the source {citation.source!r}", expected="a described source", hint=hint
+        )
 
 
 def check_tables(book: Rulebook) -> Iterator[PackError]:
@@ -60,16 +127,26 @@ def check_tables(book: Rulebook) -> Iterator[PackError]:
             source = row.info.get("source")
             if source and source not in book.sources:
                 hint = did_you_mean(source, book.sources)
-                yield PackError("XB-PACK-035", row.at or "", found=f"the source {source!r}", expected="a described source", hint=hint)
+                yield PackError(
+                    "XB-PACK-035",
+                    row.at or "",
+                    found=f"the source {source!r}",
+                    expected="a described source",
+                    hint=hint,
+                )
             elif not source and not row.span.layer:
-                yield PackError("XB-PACK-035", row.at or "", found=f"a row of {table.name} without source", expected="its source")
+                yield PackError(
+                    "XB-PACK-035", row.at or "", found=f"a row of {table.name} without source", expected="its source"
+                )
 
 
 def check_answers(plan: Plan) -> None:
     """Two rules that may give one answer must exclude each other, by their conditions or by ``exception_to``.
 
-    Raises :class:`PackError` ``XB-PACK-038``.
+    Raises :class:`PackError` ``XB-PACK-038``, and ``032`` or ``023`` for exceptions that go in a circle or are told
+    for finer units than the rule they are made to, ``022`` for a scope that is no truth.
     """
+    _check_exceptions(plan)
     for name, rule_ids in plan.answers.items():
         for index, first in enumerate(rule_ids):
             for second in rule_ids[index + 1 :]:
@@ -77,13 +154,47 @@ def check_answers(plan: Plan) -> None:
                 if first in b.rule.exception_to or second in a.rule.exception_to or not _may_meet(plan, a, b):
                     continue
                 found = f"{first} and {second} both answer {name}"
-                raise PackError("XB-PACK-038", b.rule.at, found=found, expected="conditions that exclude each other, or exception_to")
+                raise PackError(
+                    "XB-PACK-038",
+                    b.rule.at,
+                    found=found,
+                    expected="conditions that exclude each other, or exception_to",
+                )
+
+
+def _check_exceptions(plan: Plan) -> None:
+    for rule_id, rule in plan.rules.items():
+        if rule.rule.covers and rule.type.kind != "truth":
+            found = f"{rule.type.described} as the answer of {rule_id}, which covers charges"
+            raise PackError("XB-PACK-022", rule.rule.at, found=found, expected="a truth")
+        for name in rule.rule.exception_to:
+            if rule.grain > plan.rules[name].grain:
+                found = f"an exception per {rule.grain.name} to {name}, which is per {plan.rules[name].grain.name}"
+                raise PackError("XB-PACK-023", rule.rule.at, found=found, expected="one that is as coarse or coarser")
+        if rule_id in (path := _exceptions_from(plan, rule_id)):
+            found = f"exceptions in a circle: {rule_id} → {' → '.join(path[: path.index(rule_id) + 1])}"
+            raise PackError("XB-PACK-032", rule.rule.at, found=found, expected="rules that are no exception to themselves")
+
+
+def _exceptions_from(plan: Plan, rule_id: str) -> list[str]:
+    """The rules that a rule is an exception to, those that they are exceptions to, and so on."""
+    found: list[str] = []
+    waiting = list(plan.rules[rule_id].rule.exception_to)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += plan.rules[name].rule.exception_to
+    return found
 
 
 def _may_meet(plan: Plan, a: PlanRule, b: PlanRule) -> bool:
     for left in a.versions:
         for right in b.versions:
-            days = left.version.span.start <= right.version.span.last and right.version.span.start <= left.version.span.last
+            days = (
+                left.version.span.start <= right.version.span.last
+                and right.version.span.start <= left.version.span.last
+            )
             if days and not exclude(plan, left.nodes.get("when", ir.TRUE), right.nodes.get("when", ir.TRUE)):
                 return True
     return False

@@ -169,7 +169,9 @@ class Folder:
             return unknown(f"dates.{clock}", node.type)
         if node.op == "convert":
             currency, source = node.value
-            if args[0].type.unit == currency:
+            order_currency = self.traits["order.currency"]
+            own, target = (order_currency if unit == ORDER_MONEY else unit for unit in (args[0].type.unit, currency))
+            if own == target:
                 return args[0]
             return Node("convert", args, (currency, source, clock), node.type, node.grain)
         if node.op == "apply":
@@ -203,7 +205,9 @@ class Folder:
             result = operation(*values, node.value) if node.op in _WITH_VALUE else operation(*values)
             if result is not UNKNOWN:
                 return ir.const(result, node.type)
-        return node if node.op in _KEEPS_GRAIN else Node(node.op, node.args, node.value, node.type, ir.finest(node.args))
+        return (
+            node if node.op in _KEEPS_GRAIN else Node(node.op, node.args, node.value, node.type, ir.finest(node.args))
+        )
 
 
 _KEEPS_GRAIN: Final = ("sum", "any", "all", "count", "count_distinct", "share", "each", "apply")

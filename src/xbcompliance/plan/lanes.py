@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xbcompliance.plan.model import Plan
 
 TRAITS: Final = (
+    "order.currency",
     "ship_to.place",
     "ship_from.place",
     "order.prices_include",
@@ -45,8 +46,11 @@ def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
     no_seller = seller is None or seller is UNKNOWN
     no_market = market is None or market is UNKNOWN
     return (
+        order.currency,
         places.resolve(to.country, to.postal_code, to.subdivision),
-        UNKNOWN if country is UNKNOWN or country is None else places.resolve(country, start.postal_code, start.subdivision),
+        UNKNOWN
+        if country is UNKNOWN or country is None
+        else places.resolve(country, start.postal_code, start.subdivision),
         included if included is None or included is UNKNOWN else frozenset(included),
         order.carriage,
         order.gift,
@@ -75,7 +79,8 @@ class Lane:
     def interval(self, days: Mapping[str, Any]) -> tuple[int, ...]:
         """Where the days fall among the boundaries; -1 for a day that is not told."""
         return tuple(
-            -1 if (day := days[clock]) is UNKNOWN else bisect_right(edges, day) for clock, edges in self.boundaries.items()
+            -1 if (day := days[clock]) is UNKNOWN else bisect_right(edges, day)
+            for clock, edges in self.boundaries.items()
         )
 
 

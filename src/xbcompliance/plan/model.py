@@ -46,8 +46,10 @@ class PlanRule:
 class Plan:
     """All rules of a rulebook, compiled. ``answers`` lists the rules that may give one answer, ``groups`` the charges
     that make up a named sum, ``options`` the charges that compete, ``roots`` the rules a quote starts from, ``excepted``
-    the rules to which another is an exception, ``net`` the net value of a line, by which coarser charges are shared, ``contained`` the gross and the net of its
-    goods, shipping and insurance."""
+    the rules to which another is an exception, ``net`` the net value of a line, by which coarser charges are shared, ``prices`` goods before the order's discount, shipping,
+    insurance and discount as told, ``contained`` the gross and the net of its
+    goods, shipping and insurance.
+    """
 
     rulebook: Rulebook
     rules: Mapping[str, PlanRule]
@@ -56,6 +58,7 @@ class Plan:
     options: Mapping[str, tuple[str, ...]]
     roots: tuple[str, ...]
     net: Node
+    prices: tuple[Node, ...] = ()
     contained: tuple[tuple[Node, Node], ...] = ()
     excepted: frozenset[str] = frozenset()
     retroactive: bool = False

@@ -21,7 +21,10 @@ DERIVED: Final[dict[str, tuple[ir.Grain, str]]] = {
     "line.gross": (ir.LINE, "line.price - share(order.discount, by=line.price)"),
     "line.gross_shipping": (ir.LINE, "share(order.shipping, by=line.gross)"),
     "line.gross_insurance": (ir.LINE, "share(order.insurance, by=line.gross)"),
-    "line.net": (ir.LINE, 'without(line.gross, line.included_tax_rate) if "vat" in order.prices_include else line.gross'),
+    "line.net": (
+        ir.LINE,
+        'without(line.gross, line.included_tax_rate) if "vat" in order.prices_include else line.gross',
+    ),
     "line.shipping": (
         ir.LINE,
         'without(line.gross_shipping, line.included_tax_rate) if "vat" in order.prices_include else line.gross_shipping',
@@ -40,6 +43,9 @@ CONTAINED: Final = (
     ("line.gross_insurance", "line.insurance"),
 )
 """What the buyer is shown and what is left of it once an included tax is taken out."""
+
+PRICES: Final = ("sum(line.price)", "order.shipping", "order.insurance", "order.discount")
+"""What the buyer is asked for besides the charges, before anything included is taken out."""
 
 PLACES: Final = ("ship_to.place", "ship_from.place")
 """The region or country an address lies in, from its country, postal code and subdivision."""

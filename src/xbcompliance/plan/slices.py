@@ -98,6 +98,7 @@ class Slice:
     days: Mapping[str, int | Unknown]
     known_at: int | None
     net: Node
+    prices: tuple[Node, ...] = ()
     contained: tuple[tuple[Node, Node], ...] = ()
     items: Mapping[str, Node] = field(default_factory=dict)
 
@@ -154,6 +155,7 @@ def build_slice(
         days=days,
         known_at=known_at,
         net=folder.node(plan.net, "placed"),
+        prices=tuple(folder.node(node, "placed") for node in plan.prices),
         contained=tuple((folder.node(a, "placed"), folder.node(b, "placed")) for a, b in plan.contained),
         items=items,
     )
