@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-ORDER := examples/orders/shenzhen-berlin.json
+ORDER := examples/orders/shenzhen-berlin-usd.json
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

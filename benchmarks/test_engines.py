@@ -67,4 +67,4 @@ def test_reference(contest: Contest, compare: Any) -> None:
 
 
 def _amounts(run: Any) -> Any:
-    return sorted((row.charge, row.unit, row.basis, row.base, row.rate, row.amount) for row in run.rows if row.basis)
+    return sorted((row.charge, row.unit, row.basis, row.amount) for row in run.rows if row.basis)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from xbcompliance._errors import ComplianceError, PackError, did_you_mean, shown
 from xbcompliance.engine import Engine
@@ -19,18 +19,18 @@ from xbcompliance.facts import drop, put
 from xbcompliance.packs.document import Mapping as DocumentMapping
 from xbcompliance.packs.document import Node, Scalar, Sequence, read_document
 from xbcompliance.packs.fields import Fields
+from xbcompliance.packs.model import CASE_FILE_KEYS, CASE_KEYS, EXPECTATIONS
 from xbcompliance.packs.rulebook import Rulebook, load_rulebook
 from xbcompliance.places import check as check_places
 from xbcompliance.plan.build import build_plan
 from xbcompliance.plan.checks import check_tables
+from xbcompliance.plan.lint import lint_plan
 from xbcompliance.timeline import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xbcompliance.packs.model import Pack
-
-EXPECTATIONS: Final = ("totals", "complete", "charges", "no_charges", "questions", "bounds", "violations", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ def lint_packs(paths: list[Path] | None = None) -> list[PackError]:
     overlays = [path for path in paths or [] if path.is_file()]
     try:
         book = load_rulebook(*folders, overlays=overlays)
-        build_plan(book)
+        plan = build_plan(book)
     except PackError as error:
         return [error]
-    return [*check_tables(book), *check_places(book.places), *_check_facts(book)]
+    return [*check_tables(book), *check_places(book.places), *_check_facts(book), *lint_plan(plan)]
 
 
 def _check_facts(book: Rulebook) -> Iterator[PackError]:
@@ -133,10 +133,10 @@ def run_cases(rulebook: Rulebook, paths: list[Path] | None = None) -> list[CaseR
 
 def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
     label = f"{pack.at.file.rpartition('/')[0]}/cases.yaml"
-    fields = Fields(read_document(file.read_bytes(), label), "cases.yaml", ("bases", "cases"))
+    fields = Fields(read_document(file.read_bytes(), label), "cases.yaml", CASE_FILE_KEYS)
     bases = {name: plain(node) for name, node in fields.entries("bases").items()}
     for node in fields.items("cases"):
-        case = Fields(node, "a case", ("case", "base", "set", "drop", "known_at", "at", "expect"))
+        case = Fields(node, "a case", CASE_KEYS)
         name, base = case.text("case"), case.text("base")
         if base not in bases:
             hint = did_you_mean(base, bases)

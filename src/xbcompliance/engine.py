@@ -18,7 +18,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from xbcompliance._errors import InputError, PackError, did_you_mean, shown
+from xbcompliance._errors import EngineError, InputError, PackError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN, Unknown, is_unknown
 from xbcompliance.assessment.assessment import Assessment
 from xbcompliance.assessment.result import KINDS, Result, add_prices, sum_charges, take_out_included
@@ -88,7 +88,10 @@ class Engine:
             told = told.model_copy(
                 update={"dates": type(told.dates)(placed=at, paid=None, shipped=None, declared=None, delivered=None)}
             )
-        result = self.run(told, None if known_at is None else known_at.toordinal())
+        try:
+            result = self.run(told, None if known_at is None else known_at.toordinal())
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError) as bug:
+            raise EngineError("XB-EN-001", "", message=f"the order could not be run: {bug!r}") from bug
         if self.strict:
             self._refuse_stale(result)
         return Assessment(self, result, at)
@@ -138,7 +141,7 @@ class Engine:
         return _Compiled(slice_, function, kinds, uncovered_kinds(slice_, told) if fixed else None)
 
     def _days(self, order: Order, lane: Lane) -> dict[str, Any]:
-        """Each clock's day as an ordinal, in the time of the destination; the profile may stand in for an untold one."""
+        """Each clock's day as an ordinal, in the destination's time; the profile may stand in for an untold one."""
         days = {}
         for clock in lane.boundaries:
             told = getattr(order.dates, clock)
@@ -203,7 +206,7 @@ class _Converter:
     def __init__(self, rates: RateSources, order: Order) -> None:
         self.rates = rates
         self.order = order
-        self.used: dict[tuple[str, str, int], Any] = {}
+        self.used: dict[tuple[str, str, int, str | None], Any] = {}
 
     def __call__(self, amount: int, own: str, target: str, day: int, source: str | None) -> Any:
         quote = self.quote(own, target, day, source)
@@ -215,7 +218,7 @@ class _Converter:
 
     def quote(self, own: str, target: str, day: int, source: str | None) -> Any:
         """The rate from one currency to another on a day, or None."""
-        key = (own, target, day)
+        key = (own, target, day, source)
         if key not in self.used:
             mapping = self.order.exchange_rates
             told = told_rates(mapping) if not is_unknown(mapping) and mapping else None
@@ -233,7 +236,7 @@ class _Compiled(NamedTuple):
 
 
 def uncovered_kinds(slice_: Slice, columns: Sequence[Sequence[Any]]) -> tuple[str, ...]:
-    """The kinds of charge for which no pack says that it covers this lane; ``columns`` are the coverage facts' values."""
+    """The kinds of charge for which no pack says that it covers this lane, by the values of the coverage facts."""
     open_kinds = list(KINDS)
     for fact, column in zip(slice_.covers, columns, strict=False):
         if column[0] is True:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from xbcompliance._errors import InputError, ReplayMismatch, shown
-from xbcompliance.assessment import Assessment, Receipt
+from xbcompliance.assessment import Assessment
+from xbcompliance.assessment.documents import Receipt
 from xbcompliance.engine import Engine
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def replay(
 def _receipt(receipt: Receipt | dict[str, Any]) -> Receipt:
     if isinstance(receipt, Receipt):
         return receipt
-    body = receipt.get("receipt", receipt) if isinstance(receipt, dict) else receipt
+    body = receipt.get("receipt", receipt)
     try:
         return Receipt.model_validate(body)
     except ValidationError as error:

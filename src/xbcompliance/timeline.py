@@ -20,6 +20,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Final
 
 FOREVER: Final = date.max.toordinal()
@@ -136,4 +137,4 @@ def gaps(spans: tuple[Span, ...]) -> list[tuple[int, int]]:
     [(11, 14)]
     """
     pieces = Timeline(spans).pieces()
-    return [(a[1] + 1, b[0] - 1) for a, b in zip(pieces, pieces[1:], strict=False) if a[1] + 1 < b[0]]
+    return [(a[1] + 1, b[0] - 1) for a, b in pairwise(pieces) if a[1] + 1 < b[0]]

@@ -91,7 +91,6 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...])
 def test(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
     """Run the cases beside the rules; exit status 1 if one differs, 2 if a pack cannot be loaded."""
     from xbcompliance.checks import run_cases
-
     from xbcompliance.report import render_cases
 
     places = [*paths, *folders]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from xbcompliance.assessment.assessment import Assessment
-from xbcompliance.assessment.documents import AssessmentDocument, Charge, Receipt, Totals
 
-__all__ = ["Assessment", "AssessmentDocument", "Charge", "Receipt", "Totals", "assessment_schema"]
+__all__ = ["Assessment", "assessment_schema"]
 
 
 def assessment_schema() -> dict[str, object]:
@@ -14,5 +13,7 @@ def assessment_schema() -> dict[str, object]:
     >>> assessment_schema()["title"]
     'AssessmentDocument'
     """
+    from xbcompliance.assessment.documents import AssessmentDocument
+
     schema = AssessmentDocument.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -9,14 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from xbcompliance.assessment.build import Builder
-from xbcompliance.assessment.documents import AssessmentDocument
-from xbcompliance.assessment.explain import explain
-
 if TYPE_CHECKING:
     from datetime import date
 
     from xbcompliance.assessment import documents as doc
+    from xbcompliance.assessment.documents import AssessmentDocument
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
 
@@ -32,6 +29,8 @@ class Assessment:
     @cached_property
     def document(self) -> AssessmentDocument:
         """The whole answer as one frozen model."""
+        from xbcompliance.assessment.build import Builder  # imported when first asked for: a quote may not need it
+
         return Builder(self._engine, self._result, self._at).document()
 
     @property
@@ -109,6 +108,8 @@ class Assessment:
 
     def explain(self, rule: str | None = None) -> str:
         """Every step behind a rule's answer, or behind all charges: value, rule version, citation."""
+        from xbcompliance.assessment.explain import explain
+
         return explain(self._engine, self._result, rule)
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ from xbcompliance._version import __version__
 from xbcompliance.assessment import documents as doc
 from xbcompliance.assessment.cautions import cautions
 from xbcompliance.assessment.questions import Open
-from xbcompliance.assessment.texts import citation, cited, question, rate_text
+from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import ORDER_MONEY, Node
 from xbcompliance.money import RATE_SCALE, SCALE, minor_digits, plain, rounded, text, to_money
@@ -121,17 +121,18 @@ class Builder:
 
     def title(self, charge: SliceCharge, place: str) -> str:
         """The title of a charge with the place's adjective filled in."""
-        day = next((d for d in self.result.days.values() if d is not UNKNOWN), 1)
-        adjective = self.book.places.adjective(place, day) or place
-        return charge.rule.rule.title.replace("{adjective}", adjective) or charge.id
+        return title(self.book, self.result.days, charge.rule.rule.title or charge.id, place)
 
     def base(self, charge: SliceCharge, row: Row) -> Any:
         """What the rate was applied to, rounded for display; none for a flat amount."""
-        if charge.base is None or row.base is UNKNOWN or row.base is None:
+        if charge.base is None or self.reference.units(charge.grain) is None:
+            return None
+        base = self.reference.at(charge.base, charge.grain)[row.unit]
+        if base is UNKNOWN:
             return None
         unit = str(charge.base.type.unit)
         currency = self.currency if unit == ORDER_MONEY else unit
-        return to_money(rounded(row.base, charge.base.type.scale, minor_digits(currency), "half_up"), currency)
+        return to_money(rounded(base, charge.base.type.scale, minor_digits(currency), "half_up"), currency)
 
     def local(self, charge: SliceCharge, row: Row, place: str) -> doc.Local | None:
         """The amount in the currency of the law."""
@@ -206,11 +207,10 @@ class Builder:
         """Least and most of each open total, where that is finite."""
         if self.open is None:
             return {}
-        found = {
+        return {
             name: (to_money(low, self.currency), to_money(high, self.currency))
             for name, (low, high) in self.open.bounds.items()
         }
-        return found
 
     def questions(self) -> Any:
         """The facts asked for; a gap in the rulebook is said to be one."""
@@ -226,19 +226,13 @@ class Builder:
 
     def determinations(self) -> Any:
         """What rules found out on the way and say so."""
-        for fact, value in zip(self.result.slice.shown, self.result.shown, strict=False):
-            found = value[0] if isinstance(value, (list, tuple)) else value
-            shown_value = (
-                None
-                if found is UNKNOWN
-                else str(getattr(found, "code", found))
-                if not isinstance(found, bool)
-                else found
-            )
+        for fact, column in zip(self.result.slice.shown, self.result.shown, strict=True):
+            rule = fact.rule.rule
             cites = tuple(cited(self.book, c) for c in fact.version.citations)
-            yield doc.Determination(
-                name=fact.rule.rule.answers, value=shown_value, rule=fact.rule.rule.id, citations=cites
-            )
+            for value in dict.fromkeys(column):  # consignments of one order may differ
+                plain_value = value if isinstance(value, bool) else str(getattr(value, "code", value))
+                told = None if value is UNKNOWN or value is None else plain_value
+                yield doc.Determination(name=rule.answers, value=told, rule=rule.id, citations=cites)
 
     def options(self) -> Any:
         """Competing charges line by line."""
@@ -376,7 +370,8 @@ class Builder:
             )
             for row in self.result.run.rows
         )
-        body = doc.AssessmentDocument.model_construct(**parts, receipt=None).model_dump_json(exclude={"receipt"})
+        unsigned: Any = {**parts, "receipt": None}
+        body = doc.AssessmentDocument.model_construct(**unsigned).model_dump_json(exclude={"receipt"})
         return doc.Receipt(
             engine=__version__,
             rulebook=self.book.version,

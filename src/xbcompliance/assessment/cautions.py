@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment.documents import Caution
 from xbcompliance.fx import age_in_days
+from xbcompliance.packs.model import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,7 @@ def cautions(engine: Engine, result: Result) -> Iterator[Caution]:
     for rule, version in sorted(result.slice.touched, key=lambda pair: pair[0].rule.id):
         if version.contested:
             yield Caution(code="contested", message=version.contested, rule=rule.rule.id, pack=rule.rule.pack)
-        if version.status != "verified":
-            message = f"{rule.rule.id} rests on a fact that is {version.status.replace('_', ' with ')} confidence"
-            message = message if version.status.startswith("recalled") else f"{rule.rule.id} rests on an open point"
-            yield Caution(code="confidence", message=message, rule=rule.rule.id, pack=rule.rule.pack)
+    yield from _confidence(result)
     for overlay in engine.rulebook.overlays:
         touched = [name for name, owner in engine.rulebook.replaced.items() if owner == overlay.id]
         touched += [f"{len(table.rows)} rows of {table.name}" for table in overlay.tables]
@@ -42,20 +40,39 @@ def cautions(engine: Engine, result: Result) -> Iterator[Caution]:
     yield from _old_rates(engine, result)
 
 
+def _confidence(result: Result) -> Iterator[Caution]:
+    """The rules behind this answer that rest on less than a verified fact, by how sure they are."""
+    slice_ = result.slice
+    charged = {row.charge for row in result.run.rows}
+    nodes = {node for index in charged for root in slice_.charges[index].nodes() for node in root.walk()}
+    found = {slice_.charges[index].id: slice_.charges[index].version.status for index in charged}
+    found |= {name: version.status for node, (name, version) in slice_.named.items() if node in nodes}
+    for status in STATUSES[1:]:
+        rules = sorted(rule for rule, known in found.items() if known == status)
+        if rules:
+            kind, _, degree = status.partition("_")
+            how = f"facts recalled with {degree} confidence" if kind == "recalled" else "open points"
+            yield Caution(code="confidence", message=f"{', '.join(rules)} rest on {how}")
+
+
 def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
+    """Rates older than the profile pack allows, and rates of another source than the law names."""
     limit = engine.rulebook.rules.get("rates.old_after_days")
-    used = getattr(result.run.convert, "used", {})
-    for (own, target, day), quote in used.items():
-        if quote is None or limit is None:
+    for (own, target, day, source), quote in getattr(result.run.convert, "used", {}).items():
+        if quote is None:
             continue
-        chosen = limit.timeline.at(day)
-        days = int(limit.versions[chosen].texts["is"].text) if chosen is not None else None
-        age = age_in_days(quote, date.fromordinal(day))
-        if days is not None and age > days:
-            message = (
-                f"the {quote.source} rate {own}/{target} of {quote.day} is {age} days old on {date.fromordinal(day)}"
+        pair, asked = f"{own}/{target}", date.fromordinal(day)
+        if source is not None and quote.source not in (source, "told"):
+            message = f"no {source} rates are at hand; the {quote.source} rate {pair} of {quote.day} stands in"
+            yield Caution(code="rate_source", message=message)
+        chosen = limit.timeline.at(day) if limit is not None else None
+        if limit is None or chosen is None:
+            continue
+        age = age_in_days(quote, asked)
+        if age > int(limit.versions[chosen].texts["is"].text):
+            yield Caution(
+                code="old_rate", message=f"the {quote.source} rate {pair} of {quote.day} is {age} days old on {asked}"
             )
-            yield Caution(code="old_rate", message=message)
 
 
 def stale_packs(rulebook: Rulebook, result: Result) -> list[tuple[Pack, date]]:

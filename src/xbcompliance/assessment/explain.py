@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import InputError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN
-from xbcompliance.assessment.texts import cited
+from xbcompliance.assessment.texts import cited, title
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import LINE, ORDER, ORDER_MONEY, Node
 from xbcompliance.money import plain, text
@@ -69,7 +69,9 @@ class _Teller:
                 else f"{text(row.amount, self.result.run.digits)} {self.result.order.currency}"
             )
             yield f"{charge.id} for {lines}: {amount} ({row.basis})"
-            yield from self.law(charge.rule.rule.title, charge.version, charge.rule.rule.pack)
+            place = self.place(charge, row.unit)
+            name = title(self.book, self.result.days, charge.rule.rule.title, place)
+            yield from self.law(name, charge.version, charge.rule.rule.pack)
             yield from self.step("applies when", charge.when, charge, row.unit)
             for node, basis, _ in charge.relief:
                 yield from self.step(f"{basis} when", node, charge, row.unit)
@@ -80,6 +82,14 @@ class _Teller:
                 yield from self.step("exact", charge.amount, charge, row.unit)
                 rounding = charge.rounding
                 yield f"  rounded {rounding.mode.replace('_', ' ')} per {rounding.per}: {amount}"
+
+    def place(self, charge: SliceCharge, unit: int) -> str:
+        """The jurisdiction of a charge."""
+        term = charge.jurisdiction
+        if isinstance(term, str) or self.run.units(charge.grain) is None:
+            return str(term)
+        value = self.run.at(term, charge.grain)[unit]
+        return str(getattr(value, "code", value))
 
     def define(self, rule: str, node: Node, version: Version) -> Iterator[str]:
         """The steps of a define."""
@@ -116,7 +126,9 @@ class _Teller:
         return 0 if target is None or source is None else source.of_line[target.lines[unit][0]]
 
     def steps(self, node: Node, unit: int, depth: int) -> Iterator[str]:
-        """The parts of a value, each once."""
+        """The parts of a value, each once; carrying a value with more decimals is no step."""
+        while node.op == "shift":
+            node = node.args[0]
         if depth > MAX_DEPTH or (node, unit) in self.told or node.op in ("const", "unknown"):
             return
         self.told.add((node, unit))
@@ -126,7 +138,7 @@ class _Teller:
             start = date.fromordinal(named[1].span.start).isoformat()
             cites = "; ".join(f"{c.source} {c.locator}" for c in (cited(self.book, c) for c in named[1].citations))
             yield f"{pad}= {named[0]} (from {start}; {cites})"
-        if node.op in ("fact",):
+        if node.op == "fact":
             return
         label = _SIGNS.get(node.op, node.op)
         parts = f" {label} ".join(self.brief(arg, node, unit) for arg in node.args)
@@ -148,6 +160,8 @@ class _Teller:
         return source.of_line[target.lines[unit][0]] if unit < len(target.lines) else 0
 
     def brief(self, arg: Node, node: Node, unit: int) -> str:
+        while arg.op == "shift":
+            arg = arg.args[0]
         value = self.value(arg, self.unit_of(arg, node, unit))
         if arg.op == "fact":
             return f"{arg.value} {value}"

@@ -13,7 +13,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import ComplianceError
-from xbcompliance._unknown import UNKNOWN
+from xbcompliance._unknown import UNKNOWN, is_unknown
 from xbcompliance.assessment.why import Causes, reference
 from xbcompliance.expr.numbers import SPECIMENS
 from xbcompliance.facts import known_categories, put, read_order
@@ -68,13 +68,13 @@ class Open:
     def _prices(self, name: str) -> Iterator[str]:
         order = self.result.order
         if name != "goods":
-            if getattr(order, name) is UNKNOWN or getattr(order, name) is None:
-                yield f"{name}"
+            if is_unknown(getattr(order, name)) or getattr(order, name) is None:
+                yield name
             return
         for index, line in enumerate(order.lines):
-            if line.discount is UNKNOWN:
+            if is_unknown(line.discount):
                 yield f"lines[{index}].discount"
-        if order.prices_include is not UNKNOWN and order.prices_include and "vat" in order.prices_include:
+        if not is_unknown(order.prices_include) and "vat" in (order.prices_include or ()):
             causes = Causes(self.engine, reference(self.engine, order, self.result.slice, self.result.days))
             for index in range(len(order.lines)):
                 yield from causes.of(self.result.slice.net, index)
@@ -139,7 +139,7 @@ def _worst(outcomes: Sequence[Mapping[str, Any]], name: str) -> tuple[int, int] 
 
 
 def _tell(choice: Any) -> list[Any]:
-    """A possibility as an order would tell it; ``key:…`` stands for a cell of a table, ``valid:…`` for a good number."""
+    """A possibility as an order would tell it; ``key:…`` stands for a table's cell, ``valid:…`` for a good number."""
     if not isinstance(choice, str) or ":" not in choice:
         return ["told"] if choice == "told" else [choice]
     what, _, rest = choice.partition(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._unknown import UNKNOWN
@@ -11,6 +12,8 @@ from xbcompliance.facts.catalogue import find_fact, question_text
 from xbcompliance.money import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xbcompliance.packs.model import Citation
     from xbcompliance.packs.rulebook import Rulebook
 
@@ -28,6 +31,12 @@ def citation(book: Rulebook, key: str, locator: str) -> Cited:
 def cited(book: Rulebook, found: Citation) -> Cited:
     """A rule's citation as documents show it."""
     return citation(book, found.source, found.locator)
+
+
+def title(book: Rulebook, days: Mapping[str, Any], text: str, place: str) -> str:
+    """A rule's title with the place's adjective filled in: ``{adjective} VAT`` becomes ``German VAT``."""
+    day = next((day for day in days.values() if isinstance(day, int)), date.max.toordinal())
+    return text.replace("{adjective}", book.places.adjective(place, day) or place)
 
 
 def rate_text(rate: Any) -> str | None:

@@ -1,7 +1,7 @@
-"""Why something is unknown: the facts behind it, told by walking back from the unknown value to what was not told.
+"""Why something is unknown: the facts behind it, found by walking back from the value to what was not told.
 
-Only what could still matter counts: of ``a and b`` with ``a`` known to be false nothing is asked. Table look-ups ask for
-a key only if the rows it could select differ; a rate that no table holds is a gap in the rulebook, and said to be one.
+Only what could still matter counts: of ``a and b`` with ``a`` known to be false nothing is asked. Table look-ups ask
+for a key only if the rows it could select differ; a rate that no table holds is a gap in the rulebook, and said so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xbcompliance.facts.catalogue import find_fact, question_path
 from xbcompliance.money import rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xbcompliance.engine import Engine
     from xbcompliance.engines.rows import Run
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def reference(engine: Engine, order: Order, slice_: Slice, days: Mapping[str, Any]) -> Reference:
     """The order run through the reference engine, every value kept."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
-    return Reference(slice_, order, engine.new_run(order, days), engine.rulebook.tables, facts).evaluate()
+    return Reference(slice_, order, engine.new_run(order, dict(days)), engine.rulebook.tables, facts).evaluate()
 
 
 def included_tax(
@@ -38,44 +38,31 @@ def included_tax(
     """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
     found = Reference(slice_, order, run, engine.rulebook.tables, facts)
-    parts = []
-    for gross, net in slice_.contained:
-        pairs = zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)
-        parts.append(_contained(pairs, gross.type.scale, net.type.scale))
-    goods, *carriage = parts
-    # Rounding once per line for all that is in the line's price keeps the sum of net and tax at the price told.
-    whole = _whole(found, slice_)
-    whole_tax = UNKNOWN if UNKNOWN in whole else sum(rounded(part, NET_SCALE, run.digits, "half_up") for part in whole)
-    shipping, insurance = (p if p is UNKNOWN else rounded(p, NET_SCALE, run.digits, "half_up") for p in carriage)
-    if UNKNOWN in (whole_tax, shipping, insurance) or goods is UNKNOWN:
-        return UNKNOWN, shipping, insurance
-    return whole_tax - shipping - insurance, shipping, insurance
+    columns = [_contained(found, gross, net) for gross, net in slice_.contained]
+    # Rounded once a line, for all that is in the line's price: so the sum of net and tax stays the price told.
+    whole = [_total(parts) for parts in zip(*columns, strict=True)]
+    shipping, insurance = (_total(column) for column in columns[1:])
+    if UNKNOWN in (*whole, shipping, insurance):
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    rounded_parts = [rounded(part, NET_SCALE, run.digits, "half_up") for part in (shipping, insurance)]
+    goods = sum(rounded(part, NET_SCALE, run.digits, "half_up") for part in whole) - sum(rounded_parts)
+    return goods, rounded_parts[0], rounded_parts[1]
 
 
-def _contained(pairs: Any, gross_scale: int, net_scale: int) -> Any:
-    total = 0
-    for gross, net in pairs:
-        if gross is UNKNOWN or net is UNKNOWN:
-            return UNKNOWN
-        total += gross * 10 ** (NET_SCALE - gross_scale) - net * 10 ** (NET_SCALE - net_scale)
-    return total
+def _contained(found: Reference, gross: Node, net: Node) -> list[Any]:
+    """For each line, what a gross amount holds beyond the net one."""
+    up, down = 10 ** (NET_SCALE - gross.type.scale), 10 ** (NET_SCALE - net.type.scale)
+    pairs = zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)
+    return [UNKNOWN if UNKNOWN in (a, b) else a * up - b * down for a, b in pairs]
 
 
-def _whole(found: Reference, slice_: Slice) -> list[Any]:
-    """For each line, the tax contained in its goods, shipping and insurance together."""
-    count = len(found.order.lines)
-    out: list[Any] = [0] * count
-    for gross, net in slice_.contained:
-        for i, (a, b) in enumerate(zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)):
-            if UNKNOWN in (a, b) or out[i] is UNKNOWN:
-                out[i] = UNKNOWN
-            else:
-                out[i] += a * 10 ** (NET_SCALE - gross.type.scale) - b * 10 ** (NET_SCALE - net.type.scale)
-    return out
+def _total(parts: Iterable[Any]) -> Any:
+    told = list(parts)
+    return UNKNOWN if UNKNOWN in told else sum(told)
 
 
 class Causes:
-    """Walks back from unknown values of a reference run. ``choices`` gathers what a fact could be, where that is finite."""
+    """Walks back from unknown values; ``choices`` gathers what a fact could be, None where that is not finite."""
 
     def __init__(self, engine: Engine, run: Reference) -> None:
         self.engine = engine

@@ -105,7 +105,7 @@ class SliceCompiler:
     # --- one charge
 
     def guard(self, charge: SliceCharge) -> Node | None:
-        """A condition of the whole order, which is tested once and outside loops; None if there is no such condition."""
+        """A condition of the whole order, which is tested once and outside loops; None if there is none."""
         when = charge.when
         if when.op == "const" or self.nodes.effective(when.grain) != ir.ORDER:
             return None
@@ -187,7 +187,8 @@ class SliceCompiler:
         may = unknown or bool(doubts)
         charged, zero = self.program.const(_CHARGED), self.program.const(_ZERO)
         test = f"{rate} == 0" if charge.rate is not None else f"getattr({rate}, 'kind', None) == 'free'"
-        picked = charged if _rate(charge) is None else f"({zero} if {test}{' and m is not U' if may else ''} else {charged})"
+        sure = " and m is not U" if may else ""
+        picked = charged if _rate(charge) is None else f"({zero} if {test}{sure} else {charged})"
         emit(f"rows.append(new(Row, ({index}, i, {picked}, {base}, {rate}, m, None)))")
         emit(f"a{index}[i] = m * unit if m is not U else U" if may else f"a{index}[i] = m * unit")
 

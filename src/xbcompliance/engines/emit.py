@@ -27,14 +27,18 @@ if TYPE_CHECKING:
     from xbcompliance.plan.slices import Slice, SliceCharge
 
 REQUIRED: Final = frozenset(
-    {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price", "marketplace.present"}
+    {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price"}
 )
 """Facts that every order tells."""
 STRUCTURAL: Final = frozenset({"sum", "any", "all", "count", "count_distinct", "share", "charge", "group"})
 """Operations between grains, which always get a variable."""
 _PASSES_DOUBT_ON: Final = frozenset(
-    "told in eq lt le and or not if add sub mul neg shift sum any all count share without round each digits starts_with".split()
+    (
+        *("told", "in", "eq", "lt", "le", "and", "or", "not", "if", "add", "sub", "mul", "neg", "shift"),
+        *("sum", "any", "all", "count", "share", "without", "round", "each", "digits", "starts_with"),
+    )
 )
+"""Operations that come out unknown only if an argument is."""
 
 
 class FactEmitter:
@@ -85,7 +89,8 @@ class FactEmitter:
         if fact is None:
             raise AssertionError(f"{name} is not in the catalogue")
         text = self._text(fact, self.assumptions.get(name), "line" if node.grain == ir.LINE else "order")
-        self.program.head_line(f"{variable} = [{text} for line in lines]" if node.grain == ir.LINE else f"{variable} = {text}")
+        text = f"[{text} for line in lines]" if node.grain == ir.LINE else text
+        self.program.head_line(f"{variable} = {text}")
         return variable
 
     def _text(self, fact: Fact, assumed: Assumption | None, subject: str) -> str:
@@ -135,7 +140,7 @@ def _reader(fact: Fact, assumed: Assumption | None) -> Callable[[Any], Any]:
 
 
 class NodeEmitter:
-    """Writes nodes: ``ensure`` makes a variable at the top of the body, ``atom`` gives the text for the present loop."""
+    """Writes nodes: ``ensure`` makes a variable at the top of the body, ``atom`` the text for the present loop."""
 
     def __init__(
         self, program: Program, facts: FactEmitter, slice_: Slice, tables: Mapping[str, Table], single: bool

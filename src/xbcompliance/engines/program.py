@@ -32,6 +32,14 @@ _HEAD: Final = (
     " digits = run.digits",
 )
 
+_SPACE: Final = {
+    "U": UNKNOWN,
+    "Row": Row,
+    "new": tuple.__new__,  # quicker than the class itself
+    "runtime": runtime,
+    "S": runtime.scaled_decimal,
+}
+
 
 class Program:
     """Head (facts and constants of the run) and body of one function."""
@@ -43,7 +51,7 @@ class Program:
         self.head: list[str] = []
         self.body: list[str] = []
         self.depth = 1
-        self.space: dict[str, Any] = {"U": UNKNOWN, "Row": Row, "new": tuple.__new__, "runtime": runtime, "S": runtime.scaled_decimal}
+        self.space: dict[str, Any] = dict(_SPACE)
         self._names: dict[Any, str] = {}
         self._count = 0
         self._divisors: set[int] = set()

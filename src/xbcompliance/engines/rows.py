@@ -1,7 +1,7 @@
 """What a run of a slice yields: one row for each charge that applies, and the state shared by both engines.
 
-Amounts are in minor units of the order's currency (``local`` in those of the law's own), ``base`` and ``rate`` carry the
-scales of their expressions. ``UNKNOWN`` in ``amount`` marks a charge that is not determined.
+Amounts are in minor units of the order's currency (``local`` in those of the law's own), ``base`` and ``rate`` carry
+the scales of their expressions. ``UNKNOWN`` in ``amount`` marks a charge that is not determined.
 """
 
 from __future__ import annotations

@@ -232,7 +232,8 @@ def compete(
     Candidates are worked out one after the other; one that is sure to be nothing ends the search.
     """
     for line in range(lines):
-        rows, offers = [], []
+        rows: list[Row] = []
+        offers: list[Alternative] = []
         for spec, candidate in zip(specs, candidates, strict=True):
             gathered = candidate(line)
             if gathered[1] is False:

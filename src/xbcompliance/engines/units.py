@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xbcompliance._unknown import UNKNOWN
+from xbcompliance._unknown import UNKNOWN, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def by_key(keys: Sequence[Any]) -> Units:
 def consignments(order: Order) -> Units:
     """The consignments of an order: its shipments, or all lines in one when none are told."""
     shipments = order.shipments
-    if shipments is None or shipments is UNKNOWN or not shipments:
+    if is_unknown(shipments) or not shipments:
         return by_key([0] * len(order.lines))
     owner = {line: number for number, shipment in enumerate(shipments) for line in shipment.lines or ()}
     return by_key([owner.get(line.id) for line in order.lines])

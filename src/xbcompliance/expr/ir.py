@@ -127,6 +127,7 @@ class Node:
     grain: Grain
 
     def __new__(cls, op: str, args: tuple[Node, ...], value: Any, type: Type, grain: Grain) -> Node:  # noqa: A002
+        """The one node that says this."""
         key = (op, args, value, type, grain)
         known = _INTERNED.get(key)
         if known is not None:
@@ -137,6 +138,7 @@ class Node:
         return _INTERNED.setdefault(key, node)
 
     def __setattr__(self, name: str, value: object) -> None:
+        """Nodes do not change."""
         raise AttributeError("nodes do not change")
 
     def __repr__(self) -> str:

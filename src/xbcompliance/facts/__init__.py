@@ -14,7 +14,6 @@ from xbcompliance.facts._fields import known_categories
 from xbcompliance.facts._maps import ConsigneeDay, SalesPart, SalesRecord
 from xbcompliance.facts._read import dotted, parse, read_order, translated
 from xbcompliance.facts.catalogue import CATALOGUE, Fact, find_fact, question_path, question_text, value_of
-from xbcompliance.facts.paths import drop, put, steps
 from xbcompliance.facts.order import (
     Address,
     Buyer,
@@ -38,6 +37,7 @@ from xbcompliance.facts.order import (
     Shipment,
     ShippingTerms,
 )
+from xbcompliance.facts.paths import drop, put, steps
 
 __all__ = [
     "CATALOGUE",

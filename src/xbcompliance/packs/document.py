@@ -14,7 +14,7 @@ xbcompliance._errors.PackError: XB-PACK-004 pack.yaml:2:1: the key 'a' is writte
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -129,7 +129,7 @@ class _Builder:
         return root if root is not None else Scalar(Location(self.file, 1, 1), "", True)
 
     def _place(self, event: yaml.Event) -> Location:
-        mark = event.start_mark
+        mark: Any = event.start_mark
         return Location(self.file, mark.line + 1, mark.column + 1)
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
@@ -141,10 +141,8 @@ class _Builder:
             raise PackError("XB-PACK-003", at, message="anchors and aliases are not allowed; write the value out")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, at)
-        if getattr(event, "tag", None):
-            raise PackError(
-                "XB-PACK-003", at, message=f"the tag {event.tag} is not allowed; types come from the schema"
-            )
+        if tag := getattr(event, "tag", None):
+            raise PackError("XB-PACK-003", at, message=f"the tag {tag} is not allowed; types come from the schema")
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):

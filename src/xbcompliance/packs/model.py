@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low", "open")
 """How sure a fact is, surest first; anything but ``verified`` is told in the answer."""
 
+CASE_FILE_KEYS: Final = ("bases", "cases")
+CASE_KEYS: Final = ("case", "base", "set", "drop", "known_at", "at", "expect")
+EXPECTATIONS: Final = ("totals", "complete", "charges", "no_charges", "questions", "bounds", "violations", "error")
 CHARGE_KINDS: Final = ("duty", "tax", "fee")
 PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
 POINTS: Final = ("checkout", "import", "return")
@@ -76,7 +79,7 @@ class Relief:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How a charge is rounded: to ``digits`` decimals (None: the currency's minor unit) in steps, per line or in total."""
+    """How a charge is rounded: to ``digits`` decimals (None: the minor unit) in steps, per line or in total."""
 
     digits: int | None = None
     step: int = 1

@@ -43,6 +43,13 @@ OVERLAY_KEYS: Final = (*PACK_KEYS, "rules", "values", "disable")
 RULE_KINDS: Final = ("value", "define", "charge", "require")
 GRAINS: Final = ("line", "item", "consignment", "order")
 BASES: Final = ("zero_rated", "exempt", "relieved", "suspended", "out_of_scope", "reverse_charge")
+SOURCE_KEYS: Final = ("title", "id", "url", "read", "note")
+ASSUMPTION_KEYS: Final = ("fact", "value", "same_as", "when", "reason")
+ASSUMED_WHEN: Final = ("untold", "null", "both")
+DUE_KEYS: Final = ("from", "at")
+ROUND_KEYS: Final = ("to", "step", "mode", "per")
+ROUND_PER: Final = ("line", "total")
+RELIEF_KEYS: Final = ("when", "basis", "cite")
 _COMMON: Final = ("title", "per", "clock", "versions", "exception_to")
 _TERMS: Final[dict[str, tuple[str, ...]]] = {
     "value": (),
@@ -166,7 +173,7 @@ def _pack(
 
 
 def _source(key: str, node: Node) -> Source:
-    fields = Fields(node, f"source {key}", ("title", "id", "url", "read", "note"))
+    fields = Fields(node, f"source {key}", SOURCE_KEYS)
     url, read = fields.optional("url"), fields.optional("read")
     fields.day("read")
     identity = fields.optional("id")
@@ -184,11 +191,11 @@ def _profile(node: Node) -> tuple[Assumption, ...]:
     fields = Fields(node, "a profile", ("assume",))
     assumptions = []
     for entry in fields.items("assume"):
-        row = Fields(entry, "an assumption", ("fact", "value", "same_as", "when", "reason"))
+        row = Fields(entry, "an assumption", ASSUMPTION_KEYS)
         value, same = row.optional("value"), row.optional("same_as")
         if (value is None) == (same is None):
             raise PackError("XB-PACK-011", row.at, found="an assumption", expected="either value or same_as")
-        when = row.choice("when", ("untold", "null", "both"), "untold")
+        when = row.choice("when", ASSUMED_WHEN, "untold")
         assumptions.append(
             Assumption(
                 fact=row.text("fact"),
@@ -233,12 +240,10 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
     versions = tuple(_version(node, kind, layer) for node in fields.items("versions"))
     if not versions:
         raise PackError("XB-PACK-011", fields.at, found=f"{rule_id} without versions", expected="at least one version")
-    title, item, evidence = fields.optional("title"), None, ()
-    if kind == "charge":
-        item = fields.optional("item")
+    title = fields.optional("title")
+    item = fields.optional("item") if kind == "charge" else None
     if kind == "require":
-        evidence = fields.words("evidence")
-        terms |= {f"evidence.{index}": word for index, word in enumerate(evidence)}
+        terms |= {f"evidence.{index}": word for index, word in enumerate(fields.words("evidence"))}
     return Rule(
         id=rule_id,
         kind=kind,
@@ -285,8 +290,8 @@ def _due(fields: Fields) -> dict[str, Text]:
         return {}
     if isinstance(node, Scalar):
         return {"due": as_text(node, "due")}
-    inner = Fields(node, "due", ("from", "at"))
-    return {f"due_{key}": text for key in ("from", "at") if (text := inner.optional(key))}
+    inner = Fields(node, "due", DUE_KEYS)
+    return {f"due_{key}": text for key in DUE_KEYS if (text := inner.optional(key))}
 
 
 def _rounding(fields: Fields) -> Rounding:
@@ -295,7 +300,7 @@ def _rounding(fields: Fields) -> Rounding:
     node = fields.get("round")
     if node is None:
         return Rounding()
-    inner = Fields(node, "round", ("to", "step", "mode", "per"))
+    inner = Fields(node, "round", ROUND_KEYS)
     to, step = inner.optional("to"), inner.optional("step")
     digits = None
     if to is not None and to.text != "minor":
@@ -305,11 +310,16 @@ def _rounding(fields: Fields) -> Rounding:
     if step is not None and not re.fullmatch(STEP, step.text):
         raise PackError("XB-PACK-013", step.at, found=shown(step.text), expected="a whole number of units")
     mode = inner.choice("mode", MODES, "half_up")
-    return Rounding(digits, int(step.text) if step else 1, mode, inner.choice("per", ("line", "total"), "line"))
+    return Rounding(digits, int(step.text) if step else 1, mode, inner.choice("per", ROUND_PER, "line"))
+
+
+def version_keys(kind: str) -> tuple[str, ...]:
+    """The keys that a version of a kind of rule may have."""
+    return (*_VERSION_KEYS, *EXPRESSIONS[kind], *(("instead",) if kind == "charge" else ()))
 
 
 def _version(node: Node, kind: str, layer: int) -> Version:
-    keys = (*_VERSION_KEYS, *EXPRESSIONS[kind], *(("instead",) if kind == "charge" else ()))
+    keys = version_keys(kind)
     fields = Fields(node, f"a version of a {kind}", keys)
     start = fields.day("from")
     if start is None:
@@ -348,7 +358,7 @@ def _expression(fields: Fields, key: str) -> Text | None:
 
 
 def _relief(node: Node, default: tuple[Any, ...]) -> Relief:
-    fields = Fields(node, "an 'instead'", ("when", "basis", "cite"))
+    fields = Fields(node, "an 'instead'", RELIEF_KEYS)
     when = Text(fields.text("when"), fields.place("when"))
     return Relief(when, fields.choice("basis", BASES, "relieved"), citations(fields.words("cite")) or default)
 

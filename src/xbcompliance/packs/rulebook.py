@@ -66,7 +66,9 @@ def load_rulebook(*folders: str | Path, overlays: Iterable[str | Path] = (), bui
     """
     roots = [data_folder("rules"), data_folder("jurisdictions")] if builtin else []
     packs = []
-    for folder in (*pack_folders(*roots), *_given(folders)):
+    own = pack_folders(*roots)
+    here = {folder.resolve() for folder in own}  # naming a built-in pack again adds nothing
+    for folder in (*own, *(folder for folder in _given(folders) if folder.resolve() not in here)):
         root = next((r for r in roots if r in folder.parents), None)
         packs.append(read_pack(folder, str(folder.relative_to(root.parent)) if root else str(folder)))
     return compose(packs, tuple(read_overlay(Path(path)) for path in overlays))
@@ -85,8 +87,8 @@ def _given(folders: tuple[str | Path, ...]) -> list[Path]:
 def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
     """One rulebook of many packs; the order they come in does not matter.
 
-    Raises :class:`PackError` ``XB-PACK-021`` (an overlay disables a rule that is not there), ``030`` (two packs claim one
-    name), ``031`` (a required pack or table is missing).
+    Raises :class:`PackError` ``XB-PACK-021`` (an overlay disables a rule that is not there), ``030`` (two packs claim
+    one name), ``031`` (a required pack or table is missing).
     """
     by_id: dict[str, Pack] = {}
     for pack in sorted((*packs, *overlays), key=lambda pack: pack.id):

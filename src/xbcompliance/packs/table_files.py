@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_TABLE_BYTES: Final = 64_000_000
 MAX_CELL: Final = 2_000
+TABLE_KEYS: Final = ("keys", "value", "files", "title")
 META: Final = ("from", "until", "published", "value", "source", "locator", "status", "note")
 OPEN: Final = "?"
 """A value that is known to be unsettled: the row answers, and the answer is that it is not known."""
@@ -49,7 +50,7 @@ def read_tables(
         if isinstance(node, Sequence):
             tables.append(_inline(name, node, pack, layer))
             continue
-        fields = Fields(node, f"table {name}", ("keys", "value", "files", "title"))
+        fields = Fields(node, f"table {name}", TABLE_KEYS)
         keys = _keys(fields)
         type_ = _type(fields) if keys else ir.Type("any")
         rows: list[Row] = []
@@ -231,7 +232,9 @@ def _null(node: Node) -> bool:
 
 def _dated(info: dict[str, str], at: Location, pack: str, layer: int) -> Row:
     if "pack" in info:
-        raise PackError("XB-PACK-010", at, found="the column 'pack'", expected="a table's own keys", hint="it is implied")
+        raise PackError(
+            "XB-PACK-010", at, found="the column 'pack'", expected="a table's own keys", hint="it is implied"
+        )
     days = {}
     for key in ("from", "until", "published"):
         days[key] = as_day(Text(info[key], at)) if info.get(key) else None

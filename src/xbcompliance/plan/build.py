@@ -23,7 +23,6 @@ from xbcompliance.plan.model import Plan, PlanRelief, PlanRule, PlanVersion
 from xbcompliance.plan.scope import CONTAINED, DERIVED, PRICES, RuleScope
 
 if TYPE_CHECKING:
-
     from xbcompliance.packs.model import Rule, Text, Version
     from xbcompliance.packs.rulebook import Rulebook
     from xbcompliance.timeline import Span

@@ -84,11 +84,13 @@ def _check_name(rule: Rule, book: Rulebook) -> None:
             else ""
         )
         if taken:
-            raise PackError("XB-PACK-030", rule.at, found=f"a rule named {name}", expected=f"another name: it is {taken}")
-    for name in (rule.part_of, rule.option_of):
-        if name is not None and name in book.rules:
+            raise PackError(
+                "XB-PACK-030", rule.at, found=f"a rule named {name}", expected=f"another name: it is {taken}"
+            )
+    for group in (rule.part_of, rule.option_of):
+        if group in book.rules:
             expected = "a name of its own: it is a rule"
-            raise PackError("XB-PACK-030", rule.at, found=f"a group of charges named {name}", expected=expected)
+            raise PackError("XB-PACK-030", rule.at, found=f"a group of charges named {group}", expected=expected)
 
 
 def _check_parts(rule: Rule) -> None:
@@ -173,7 +175,9 @@ def _check_exceptions(plan: Plan) -> None:
                 raise PackError("XB-PACK-023", rule.rule.at, found=found, expected="one that is as coarse or coarser")
         if rule_id in (path := _exceptions_from(plan, rule_id)):
             found = f"exceptions in a circle: {rule_id} → {' → '.join(path[: path.index(rule_id) + 1])}"
-            raise PackError("XB-PACK-032", rule.rule.at, found=found, expected="rules that are no exception to themselves")
+            raise PackError(
+                "XB-PACK-032", rule.rule.at, found=found, expected="rules that are no exceptions to themselves"
+            )
 
 
 def _exceptions_from(plan: Plan, rule_id: str) -> list[str]:

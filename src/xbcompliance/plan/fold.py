@@ -58,6 +58,14 @@ class Folder:
         """Remembers that this version had a say."""
         self.touched[rule.rule.id] = (rule, version)
 
+    def touch_repeal(self, rule: PlanRule, repeal: PlanVersion | None) -> None:
+        """A repeal that is in doubt has a say wherever the version before it could have applied."""
+        if repeal is None or repeal.version.contested is None:
+            return
+        before = [v for v in rule.versions if v.version.span.start < repeal.version.span.start and "when" in v.nodes]
+        if before and self.node(before[-1].nodes["when"], rule.rule.clock or "placed") != ir.FALSE:
+            self.touch(rule, repeal.version)
+
     def for_rule(self, rule: PlanRule) -> Callable[[Node], Node]:
         """Folding with the rule's clock."""
         clock = rule.rule.clock or "placed"

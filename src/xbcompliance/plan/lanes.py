@@ -38,11 +38,14 @@ TRAITS: Final = (
 
 def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
     """The values of :data:`TRAITS` for an order; hashable, ``UNKNOWN`` where not told."""
-    to, seller, buyer, market = order.ship_to, order.seller, order.buyer, order.marketplace
-    start = order.ship_from
-    included = order.prices_include
-    absent = start is None or start is UNKNOWN
-    country: Any = UNKNOWN if absent else start.country
+    # Typed loosely: any of these may be UNKNOWN, which the models' annotations leave out.
+    to: Any = order.ship_to
+    start: Any = order.ship_from
+    seller: Any = order.seller
+    buyer: Any = order.buyer
+    market: Any = order.marketplace
+    included: Any = order.prices_include
+    country: Any = UNKNOWN if start is None or start is UNKNOWN else start.country
     no_seller = seller is None or seller is UNKNOWN
     no_market = market is None or market is UNKNOWN
     return (

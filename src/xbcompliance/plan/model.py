@@ -44,11 +44,13 @@ class PlanRule:
 
 @dataclass(frozen=True)
 class Plan:
-    """All rules of a rulebook, compiled. ``answers`` lists the rules that may give one answer, ``groups`` the charges
-    that make up a named sum, ``options`` the charges that compete, ``roots`` the rules a quote starts from, ``excepted``
-    the rules to which another is an exception, ``net`` the net value of a line, by which coarser charges are shared, ``prices`` goods before the order's discount, shipping,
-    insurance and discount as told, ``contained`` the gross and the net of its
-    goods, shipping and insurance.
+    """All rules of a rulebook, compiled.
+
+    - ``answers``: for each question the rules that may answer it; ``groups``: the charges of a named sum; ``options``:
+      the charges that compete; ``roots``: the rules a quote starts from; ``excepted``: those with an exception
+    - ``net``: the net value of a line, by which coarser charges are shared; ``prices``: what the buyer is asked for
+      besides the charges; ``contained``: gross and net of a line's goods, shipping and insurance
+    - ``retroactive``: whether some version was published after its first day
     """
 
     rulebook: Rulebook

@@ -27,15 +27,21 @@ DERIVED: Final[dict[str, tuple[ir.Grain, str]]] = {
     ),
     "line.shipping": (
         ir.LINE,
-        'without(line.gross_shipping, line.included_tax_rate) if "vat" in order.prices_include else line.gross_shipping',
+        (
+            'without(line.gross_shipping, line.included_tax_rate) if "vat" in order.prices_include'
+            " else line.gross_shipping"
+        ),
     ),
     "line.insurance": (
         ir.LINE,
-        'without(line.gross_insurance, line.included_tax_rate) if "vat" in order.prices_include else line.gross_insurance',
+        (
+            'without(line.gross_insurance, line.included_tax_rate) if "vat" in order.prices_include'
+            " else line.gross_insurance"
+        ),
     ),
 }
-"""Facts that follow from others by arithmetic alone: price after discounts, and what is left of it, of the shipping and
-of the insurance once an included tax is taken out. ``line.included_tax_rate`` is answered by a pack of the destination."""
+"""Facts that follow from others by arithmetic alone: price after discounts, and what is left of it, of the shipping
+and of the insurance once an included tax is taken out; a pack of the destination answers ``line.included_tax_rate``."""
 
 CONTAINED: Final = (
     ("line.gross", "line.net"),

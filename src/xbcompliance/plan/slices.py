@@ -165,7 +165,7 @@ def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, Sli
     """Adds a charge after those it needs, so that the order of the slice is the order of charging."""
     if rule_id in charges:
         return
-    charge = _charge(plan, plan.rules[rule_id], folder)
+    charge = _charge(plan.rules[rule_id], folder)
     if charge is None:
         return
     for root in charge.nodes():
@@ -178,9 +178,10 @@ def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, Sli
     charges[rule_id] = charge
 
 
-def _charge(plan: Plan, rule: PlanRule, folder: Folder) -> SliceCharge | None:
+def _charge(rule: PlanRule, folder: Folder) -> SliceCharge | None:
     chosen = folder.version(rule)
     if chosen is None or chosen.version.repealed:
+        folder.touch_repeal(rule, chosen)
         return None
     fold = folder.for_rule(rule)
     when = folder.condition(rule, chosen)

@@ -106,7 +106,8 @@ def _title(document: Mapping[str, Any], order: Mapping[str, Any] | None) -> Text
             title.append(f", return of {plain(original.get('id') or 'an order without id')}")
         title.append(f", {lane(shipped)}", style="not bold")
         dates = shipped.get("dates")
-        placed = dates.get("placed") if isinstance(dates, Mapping) else None
+        receipt = document.get("receipt") or {}
+        placed = receipt.get("at") or (dates.get("placed") if isinstance(dates, Mapping) else None)
         if placed:
             title.append(f", placed {plain(placed)}", style="not bold")
     if document.get("currency"):
@@ -174,7 +175,9 @@ def _amount(charge: Mapping[str, Any], key: str) -> str:
     """A missing figure is blank, a figure that is not determined is ``open``."""
     if key not in charge:
         return ""
-    return "open" if charge[key] is None else plain(charge[key])
+    if charge[key] is not None:
+        return plain(charge[key])
+    return "open" if key == "amount" else ""
 
 
 def _charge_title(charge: Mapping[str, Any]) -> str:

@@ -1,0 +1,240 @@
+"""The parts of the documentation that are read off the code and the packs.
+
+``python tests/doc_pages.py`` writes them into the pages, between ``<!-- generated: name -->`` and ``<!-- end -->``;
+tests/test_docs.py checks that they are current.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from xbcompliance import UNKNOWN, load_rulebook
+from xbcompliance.expr.functions import FUNCTIONS
+from xbcompliance.expr.operations import conjunction, disjunction, negation
+from xbcompliance.facts import CATALOGUE, Fact
+from xbcompliance.packs.model import STATUSES
+from xbcompliance.packs.read import EXPRESSIONS, RULE_KEYS
+from xbcompliance.packs.tables import Table
+from xbcompliance.plan.scope import DERIVED
+from xbcompliance.timeline import iso
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+_PART = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+FUNCTION_MEANINGS = {
+    "told(x)": "whether there is a value: false for `null`",
+    "valid(kind, x)": "whether an identification number has the right form: `eu.vat`, `eu.ioss`",
+    "listed(table[…])": "whether a table has a row for these keys; here a miss means *no*",
+    "sum(x, over=grain)": "the sum over the finer units",
+    "any(x, over=grain)": "whether it holds for one of the finer units",
+    "all(x, over=grain)": "whether it holds for each of them",
+    "count(x, over=grain)": "for how many of them it holds",
+    "count_distinct(x, over=grain)": "how many different codes there are among them",
+    "share(x, by=weight)": "an amount split over finer units by largest remainder; the parts add up to the whole",
+    "each(x)": "a coarser amount repeated, on purpose, for each finer unit",
+    "convert(x, currency, source=name)": 'into another currency, or `"order"`, at the rate of the rule\'s clock',
+    'money("3.00 EUR")': "a fixed amount",
+    "round(x, digits, mode, step=n)": "to decimals, or to multiples of a step",
+    "quotient(a, b, digits, mode)": "division, rounded to decimals",
+    "without(gross, rate)": "`gross / (1 + rate)`: what is left of a price that contains a tax",
+    "min(a, b, …)": "the least of two to nine amounts, numbers or dates",
+    "max(a, b, …)": "the greatest of them",
+    "digits(code, n)": "the first digits of a commodity code; unknown if it has fewer",
+    "starts_with(code, text)": "whether a code starts with a text",
+    "days(a, b)": "days from one date to another",
+    "apply(duty, value)": "a duty expression applied to a value, with the quantities of the line",
+}
+
+
+def row(*cells: object) -> str:
+    """A row of a Markdown table; a bar inside a cell is escaped."""
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    names = list(head)
+    return "\n".join([row(*names), "|" + "---|" * len(names), *(row(*cells) for cells in rows)])
+
+
+def code(text: object) -> str:
+    return f"`{text}`"
+
+
+# --- facts and expressions
+
+
+def facts() -> str:
+    order = [fact for fact in CATALOGUE.values() if fact.grain == "order" and not fact.name.startswith("history")]
+    lines = [fact for fact in CATALOGUE.values() if fact.grain == "line"]
+    past = [fact for fact in CATALOGUE.values() if fact.name.startswith("history")]
+    parts = []
+    for title, found in (("The order", order), ("Each line", lines), ("History", past)):
+        rows = ((code(fact.name), _kind(fact), _may_lack(fact), _meaning(fact)) for fact in found)
+        parts.append(f"## {title}\n\n{table(('fact', 'type', '', 'meaning'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _kind(fact: Fact) -> str:
+    if fact.kind == "record":
+        return "list of records" if fact.many else "record"
+    unit = fact.unit or fact.currency
+    kind = f"{fact.kind} in {unit}" if unit else fact.kind
+    return f"{kind}: {', '.join(map(code, fact.domain))}" if fact.domain and fact.kind != "truth" else kind
+
+
+def _may_lack(fact: Fact) -> str:
+    required = fact.name in ("order.id", "order.currency", "dates", "dates.placed", "ship_to", "ship_to.country")
+    if required or fact.name in ("line.id", "line.quantity", "line.unit_price"):
+        return "always"
+    return "null" if fact.nullable else ""
+
+
+def _meaning(fact: Fact) -> str:
+    """The last part of a meaning: what stands before it, the name of the fact says already."""
+    return fact.meaning.rpartition(": ")[2]
+
+
+def functions() -> str:
+    return table(("function", "gives"), ((code(call), meaning) for call, meaning in FUNCTION_MEANINGS.items()))
+
+
+def function_names() -> list[str]:
+    return [call.partition("(")[0] for call in FUNCTION_MEANINGS]
+
+
+def logic() -> str:
+    values = (True, False, UNKNOWN)
+    words = {True: "true", False: "false", UNKNOWN: "unknown"}
+    rows = (
+        (words[a], words[b], words[conjunction(a, b)], words[disjunction(a, b)], words[negation(a)])
+        for a in values
+        for b in values
+    )
+    return table(("a", "b", "a and b", "a or b", "not a"), rows)
+
+
+def derived() -> str:
+    places = [("ship_to.place", "the region or country, from country, postal code and subdivision")]
+    places.append(("ship_from.place", "the same for the place of dispatch"))
+    rows = [(code(name), code(text)) for name, (_, text) in DERIVED.items()]
+    return table(("name", "is"), [*rows, *((code(name), text) for name, text in places)])
+
+
+def rule_keys() -> str:
+    rows = []
+    for kind, keys in RULE_KEYS.items():
+        shown = [key for key in keys if (kind, key) not in {("define", "part_of"), ("value", "note")}]
+        inside = [key for key in EXPRESSIONS[kind] if key != "rank"] + (["instead"] if kind == "charge" else [])
+        rows.append((code(kind), ", ".join(map(code, shown)), ", ".join(map(code, inside))))
+    common = "`from`, `until`, `published`, `corrects`, `cite`, `status`, `contested`, `note`, `repealed`"
+    return f"{table(('kind', 'keys', 'in each version'), rows)}\n\nEvery version also has {common}."
+
+
+# --- what the packs cover
+
+
+def packs() -> str:
+    found = load_rulebook().packs.values()
+    rows = ((code(p.id), p.version, p.title, len(p.rules), p.verified_through) for p in found)
+    return table(("pack", "version", "title", "rules", "verified through"), rows)
+
+
+def covers() -> str:
+    rows = [
+        (", ".join(rule.covers), code(rule.id), code(" ".join(version.texts["is"].text.split())), _days(version.span))
+        for rule in load_rulebook().rules.values()
+        if rule.covers
+        for version in rule.versions
+    ]
+    return table(("kinds", "rule", "condition", "days"), sorted(rows))
+
+
+def _days(span: Any) -> str:
+    return f"from {iso(span.start)}" + ("" if span.end is None else f" until {iso(span.end)}")
+
+
+def vat() -> str:
+    rates: Table = load_rulebook().tables["eu.vat.rates"]
+    rows = []
+    for place in sorted({found.keys[0] for found in rates.rows}):
+        mine = [found for found in rates.rows if found.keys[0] == place]
+        standard = [f"{found.info['value']} ({_days(found.span)})" for found in mine if found.keys[1] == "*"]
+        other = {found.keys[1] for found in mine} - {"*"}
+        unsettled = {f"{found.keys[1]}{_closed(found)}" for found in mine if found.value is UNKNOWN}
+        rows.append((place, ", ".join(standard), len(other), ", ".join(map(code, sorted(unsettled))) or "none"))
+    return table(("place", "standard rate", "categories", "not settled"), rows)
+
+
+def _closed(found: Any) -> str:
+    return "" if found.span.end is None else f" (until {iso(found.span.end)})"
+
+
+def tariff() -> str:
+    rows = load_rulebook().tables["customs.tariff"].rows
+    listed = (
+        (found.keys[0], found.keys[1], found.keys[2] or "any", code(found.keys[3]), found.info["value"],
+         _days(found.span), found.info.get("status", "verified"))
+        for found in rows
+    )  # fmt: skip
+    return table(("into", "measure", "origin", "code", "duty", "days", "status"), listed)
+
+
+def contested() -> str:
+    rows = [
+        (code(rule.id), _days(version.span), version.contested)
+        for rule in load_rulebook().rules.values()
+        for version in rule.versions
+        if version.contested
+    ]
+    return table(("rule", "days", "point"), sorted(rows))
+
+
+def recalled() -> str:
+    book = load_rulebook()
+    rows: list[tuple[object, ...]] = [
+        (code(rule.id), _days(version.span), version.status)
+        for rule in book.rules.values()
+        for version in rule.versions
+        if version.status != "verified"
+    ]
+    for name, rates in book.tables.items():
+        for status in STATUSES[1:]:
+            count = sum(found.info.get("status") == status for found in rates.rows)
+            if count:
+                rows.append((f"{count} of {len(rates.rows)} rows of {code(name)}", "", status))
+    return table(("what", "days", "status"), rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "facts": facts,
+    "functions": functions,
+    "logic": logic,
+    "derived": derived,
+    "rule keys": rule_keys,
+    "packs": packs,
+    "covers": covers,
+    "vat": vat,
+    "tariff": tariff,
+    "contested": contested,
+    "recalled": recalled,
+}
+
+
+def pages() -> Iterator[Path]:
+    """The pages that have a generated part."""
+    return (path for path in sorted(DOCS.rglob("*.md")) if _PART.search(path.read_text(encoding="utf-8")))
+
+
+def current(text: str) -> str:
+    """A page with its generated parts written anew."""
+    return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(current(page.read_text(encoding="utf-8")), encoding="utf-8")
+        print(page.relative_to(DOCS.parent))
+    assert set(function_names()) == set(FUNCTIONS)
