@@ -73,7 +73,7 @@ def facts() -> str:
     parts = []
     for title, found in (("The order", order), ("Each line", lines), ("History", past)):
         rows = ((code(fact.name), _kind(fact), _may_lack(fact), _meaning(fact)) for fact in found)
-        parts.append(f"## {title}\n\n{table(('fact', 'type', '', 'meaning'), rows)}")
+        parts.append(f"## {title}\n\n{table(('fact', 'type', 'told', 'meaning'), rows)}")
     return "\n\n".join(parts)
 
 
@@ -89,12 +89,13 @@ def _may_lack(fact: Fact) -> str:
     required = fact.name in ("order.id", "order.currency", "dates", "dates.placed", "ship_to", "ship_to.country")
     if required or fact.name in ("line.id", "line.quantity", "line.unit_price"):
         return "always"
-    return "null" if fact.nullable else ""
+    return "or null" if fact.nullable else "optional"
 
 
 def _meaning(fact: Fact) -> str:
-    """The last part of a meaning: what stands before it, the name of the fact says already."""
-    return fact.meaning.rpartition(": ")[2]
+    """A meaning without that of the record it lies in, which has a row of its own."""
+    outer = CATALOGUE.get(fact.name.rpartition(".")[0])
+    return fact.meaning.removeprefix(f"{outer.meaning}: ") if outer else fact.meaning
 
 
 def functions() -> str:

@@ -183,7 +183,8 @@ class Engine:
             from xbcompliance.assessment.why import included_tax
 
             take_out_included(totals, contains, included_tax(self, order, slice_, run, days))
-        return Result(order, slice_, run, values[: len(slice_.shown)], totals, uncovered, days)
+        shown, covers = len(slice_.shown), len(slice_.shown) + len(slice_.covers)
+        return Result(order, slice_, run, values[:shown], totals, uncovered, values[shown:covers], days)
 
     def voided(self, result: Result) -> tuple[Any, ...]:
         """Charges that were due as the law was known on the order's day and are not due as known now."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance._version import __version__
 from xbcompliance.assessment import documents as doc
 from xbcompliance.assessment.cautions import cautions
 from xbcompliance.assessment.questions import Open
+from xbcompliance.assessment.result import with_landed_cost
 from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import ORDER_MONEY, Node
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from xbcompliance.engines.reference import Reference
     from xbcompliance.engines.rows import Row
     from xbcompliance.plan.slices import SliceCharge
-
-TOTALS: Final = ("goods", "shipping", "insurance", "discount", "duty", "tax", "fees")
 
 
 class Builder:
@@ -182,13 +181,10 @@ class Builder:
 
     def totals(self) -> doc.Totals:
         """The totals, with what is due at checkout and on import."""
-        totals = dict(self.result.totals)
-        sums = [totals[name] for name in TOTALS]
-        price = _sum([totals["goods"], totals["shipping"], totals["insurance"]], minus=totals["discount"])
-        totals["landed_cost"] = _sum(sums[:3] + sums[4:], minus=totals["discount"])
+        totals = with_landed_cost(self.result.totals)
         totals["due_on_import"] = self.due("import")
-        checkout = self.due("checkout")
-        totals["due_at_checkout"] = _sum([price, checkout])
+        price = _sum([totals["goods"], totals["shipping"], totals["insurance"]], minus=totals["discount"])
+        totals["due_at_checkout"] = _sum([price, self.due("checkout")])
         return doc.Totals(**{n: None if v is UNKNOWN else to_money(v, self.currency) for n, v in totals.items()})
 
     def due(self, point: str) -> Any:
@@ -215,6 +211,8 @@ class Builder:
     def questions(self) -> Any:
         """The facts asked for; a gap in the rulebook is said to be one."""
         for kind in self.result.uncovered:
+            if self.result.coverage_is_open(kind):
+                continue  # a fact that was not told decides it, and is asked for below
             place = self.result.slice.traits["ship_to.place"].code
             asked = f"no pack at hand says that it covers {kind} for goods sent to {place}; add one that does"
             yield doc.Question(fact=f"rulebook.{kind}[{place}]", question=asked, settles=(f"totals.{kind}",))

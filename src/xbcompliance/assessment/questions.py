@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import ComplianceError
 from xbcompliance._unknown import UNKNOWN, is_unknown
+from xbcompliance.assessment.result import KINDS, PRICES, with_landed_cost
 from xbcompliance.assessment.why import Causes, reference
 from xbcompliance.expr.numbers import SPECIMENS
 from xbcompliance.facts import known_categories, put, read_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
+    from xbcompliance.plan.slices import SliceRequire
 
 MAX_RUNS: Final = 96
 """Combinations that are tried for bounds; more open possibilities than that are reported without."""
@@ -39,33 +41,37 @@ class Open:
         causes = Causes(engine, reference(engine, result.order, result.slice, result.days))
         self._collect(causes)
         self.gaps = [fact for fact in self.settles if fact.startswith("rulebook.")]
-        if not result.complete and self.settles and not self.gaps and not result.uncovered:
+        if not result.complete and self.settles and not self.gaps:
             self._try_all(causes.choices)
 
     def _collect(self, causes: Causes) -> None:
-        charges = self.result.slice.charges
+        slice_ = self.result.slice
         for row in self.result.run.rows:
             if row.amount is UNKNOWN:
-                charge = charges[row.charge]
-                for fact in causes.of_charge(charge, row.unit):
-                    self._note(fact, charge.id)
-        for name, value in self.result.totals.items():
-            if value is UNKNOWN and name in ("goods", "shipping", "insurance", "discount"):
-                for fact in self._prices(name):
-                    self._note(fact, f"totals.{name}")
-        for require in self.result.slice.requires:
-            for unit in range(len(causes.run.values(require.when))):
-                for node in (require.when, require.must):
-                    if node is not None:
-                        for fact in causes.of(node, unit if node.grain == require.when.grain else 0):
-                            self._note(fact, require.rule.rule.id)
+                charge = slice_.charges[row.charge]
+                self._note(causes.of_charge(charge, row.unit), charge.id)
+        for covering in slice_.covers:
+            for kind in covering.rule.rule.covers:
+                self._note(causes.of(covering.node, 0), f"totals.{KINDS[kind]}")
+        for name in PRICES:
+            if self.result.totals[name] is UNKNOWN:
+                self._note(self._prices(name, causes), f"totals.{name}")
+        for require in slice_.requires:
+            self._note(self._requirement(require, causes), require.rule.rule.id)
 
-    def _note(self, fact: str, rule: str) -> None:
-        settled = self.settles.setdefault(fact, [])
-        if rule not in settled:
-            settled.append(rule)
+    def _requirement(self, require: SliceRequire, causes: Causes) -> Iterator[str]:
+        for unit in range(len(causes.run.values(require.when))):
+            yield from causes.of(require.when, unit)
+            if require.must is not None:
+                yield from causes.of(require.must, unit if require.must.grain == require.when.grain else 0)
 
-    def _prices(self, name: str) -> Iterator[str]:
+    def _note(self, facts: Iterable[str], rule: str) -> None:
+        for fact in facts:
+            settled = self.settles.setdefault(fact, [])
+            if rule not in settled:
+                settled.append(rule)
+
+    def _prices(self, name: str, causes: Causes) -> Iterator[str]:
         order = self.result.order
         if name != "goods":
             if is_unknown(getattr(order, name)) or getattr(order, name) is None:
@@ -75,7 +81,6 @@ class Open:
             if is_unknown(line.discount):
                 yield f"lines[{index}].discount"
         if not is_unknown(order.prices_include) and "vat" in (order.prices_include or ()):
-            causes = Causes(self.engine, reference(self.engine, order, self.result.slice, self.result.days))
             for index in range(len(order.lines)):
                 yield from causes.of(self.result.slice.net, index)
 
@@ -109,12 +114,12 @@ class Open:
             put(document, path, value)
         try:
             order = read_order(document)
-            return self.engine.run(order, self.result.slice.known_at).totals
+            return with_landed_cost(self.engine.run(order, self.result.slice.known_at).totals)
         except ComplianceError:
             return None
 
     def _bound(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
-        for name, value in self.result.totals.items():
+        for name, value in with_landed_cost(self.result.totals).items():
             if value is UNKNOWN and (worst := _worst(outcomes, name)):
                 self.bounds[name] = worst
 
@@ -143,6 +148,8 @@ def _tell(choice: Any) -> list[Any]:
     if not isinstance(choice, str) or ":" not in choice:
         return ["told"] if choice == "told" else [choice]
     what, _, rest = choice.partition(":")
+    if what == "set":
+        return [rest.split()]
     if what == "valid":
         return [SPECIMENS[rest]]
     kind, _, cell = rest.partition(":")

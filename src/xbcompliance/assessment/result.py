@@ -30,7 +30,13 @@ class Result(NamedTuple):
     shown: tuple[Any, ...]
     totals: Mapping[str, Any]
     uncovered: tuple[str, ...]
+    coverage: tuple[Any, ...]
     days: Mapping[str, Any]
+
+    def coverage_is_open(self, kind: str) -> bool:
+        """Whether an untold fact decides if the rulebook covers a kind of charge."""
+        facts = zip(self.slice.covers, self.coverage, strict=True)
+        return any(column[0] is UNKNOWN for fact, column in facts if kind in fact.rule.rule.covers)
 
     @property
     def complete(self) -> bool:
@@ -67,6 +73,13 @@ def add_prices(totals: dict[str, Any], prices: Sequence[Any], digits: int) -> No
         else:
             whole, rest = divmod(value, 10 ** (scale - digits))
             totals[name] = whole if rest == 0 else rounded(value, scale, digits, "half_up")
+
+
+def with_landed_cost(totals: Mapping[str, Any]) -> dict[str, Any]:
+    """The totals with the landed cost: goods, shipping, insurance and charges, less the discount."""
+    parts = [totals[name] for name in ("goods", "shipping", "insurance", "duty", "tax", "fees")]
+    known = UNKNOWN not in (*parts, totals["discount"])
+    return {**totals, "landed_cost": sum(parts) - totals["discount"] if known else UNKNOWN}
 
 
 def take_out_included(totals: dict[str, Any], contains: Sequence[str], included: Sequence[Any]) -> None:

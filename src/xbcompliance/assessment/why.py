@@ -6,6 +6,7 @@ for a key only if the rows it could select differ; a rate that no table holds is
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from xbcompliance._unknown import UNKNOWN
@@ -172,7 +173,10 @@ class Causes:
         if fact is None:
             return name
         path = question_path(fact, unit if node.grain == ir.LINE else None)
-        if fact.domain:
+        if fact.domain and fact.kind == "set":
+            subsets = [c for n in range(len(fact.domain) + 1) for c in combinations(fact.domain, n)]
+            self._add(path, {f"set:{' '.join(chosen)}" for chosen in subsets})
+        elif fact.domain:
             self._add(path, {*fact.domain, *((None,) if fact.nullable and fact.kind != "truth" else ())})
         elif fact.kind == "truth":
             self._add(path, {True, False})
