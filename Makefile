@@ -52,8 +52,10 @@ test-slow: $(INSTALLED) ## All tests, also the slow ones, with more and random e
 docs: $(INSTALLED) ## The documentation, with every link checked
 	$(BIN)/zensical build --clean --strict
 
-bench: $(INSTALLED) ## Measure
-	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+bench: $(INSTALLED) ## Measure quotes beside code written by hand, starting, and memory; takes some minutes
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only --benchmark-quiet -q
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.memory
 
 format: $(INSTALLED) ## Let ruff put things right
 	$(BIN)/ruff check --fix

@@ -2,8 +2,8 @@
 
 The law of three situations is written straight into the code, in ``Decimal``: a sale under IOSS, the same with the duty
 of EUR 3 an item, and an import above EUR 150 with duty and import VAT. It answers with the same amounts as the engine
-(the benchmarks check that before they measure), and with nothing else: no rule, citation, version, question or other lane.
-It belongs to the benchmarks alone; nothing here is law data of the product.
+(the benchmarks check that before they measure), and with nothing else: no rule, citation, version, question or other
+lane. It belongs to the benchmarks alone; nothing here is law data of the product.
 """
 
 from __future__ import annotations
@@ -154,7 +154,12 @@ def split(whole: Decimal, weights: list[Decimal], items: Any) -> list[Decimal]:
 def as_json(sale: Sale, answer: Answer) -> str:
     """The amounts as JSON, with the words that never change."""
     charges = [
-        {"line": item.id, "title": "German VAT", "rate": str(VAT_RATES.get(item.category, STANDARD)), "amount": str(tax)}
+        {
+            "line": item.id,
+            "title": "German VAT",
+            "rate": str(VAT_RATES.get(item.category, STANDARD)),
+            "amount": str(tax),
+        }
         for item, tax in zip(sale.items, answer.taxes, strict=True)
     ]
     charges += [

@@ -2,7 +2,7 @@
 
 Every node becomes a function that calls those of its arguments when its own value is asked for; what several nodes need
 is remembered for the order. So nothing is worked out that no charge asks for, as in the generated program. Limited to
-what a sale under IOSS before 2026-07-01 is made of, fully told: one consignment, charges by the line, no unknown amounts.
+what a sale under IOSS before 2026-07-01 is made of, fully told: one consignment, charges by the line, nothing unknown.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-import xbcompliance as xb
 
+import xbcompliance as xb
 from benchmarks.measure import HEADING, ROUNDS, Comparison, pin, timed
 
 COMPARISONS: list[Comparison] = []

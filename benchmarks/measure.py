@@ -1,8 +1,8 @@
 """How the benchmarks measure: on one processor, ours and the yardstick by turns, each call timed.
 
-Two loads that follow each other on a shared machine do not meet the same machine. So the yardstick runs a block of calls
-right before each block of ours, a ratio is taken for each pair of blocks, and the median of these ratios is reported with
-their spread.
+Two loads that follow each other on a shared machine do not meet the same machine. So the yardstick runs a block of
+calls right before each block of ours, a ratio is taken for each pair of blocks, and the median of these ratios is
+reported with their spread.
 """
 
 from __future__ import annotations

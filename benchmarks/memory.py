@@ -21,6 +21,8 @@ from benchmarks.orders import ioss
 
 PLACED = "2026-05-04"
 QUOTES = 1000
+MORE = 3
+"""How many times the same orders are quoted again: what grows only once is kept, what grows each time is lost."""
 STATM = Path("/proc/self/statm")
 
 
@@ -30,9 +32,7 @@ def main() -> None:
         kind, probe = sys.argv[1:]
         print(json.dumps({"resident": _resident, "traced": _traced}[probe](kind)))
         return
-    columns = {
-        (kind, probe): _child(kind, probe) for kind in ("engine", "by hand") for probe in ("resident", "traced")
-    }
+    columns = {(kind, probe): _child(kind, probe) for kind in ("engine", "by hand") for probe in ("resident", "traced")}
     print("\n| memory, KiB | engine | by hand |\n|---|---:|---:|")
     for probe in ("resident", "traced"):
         for name in columns["engine", probe]:
@@ -42,7 +42,7 @@ def main() -> None:
 
 def _child(kind: str, probe: str) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.memory", kind, probe]
-    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    found: dict[str, float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
     return found
 
 
@@ -55,13 +55,13 @@ def _resident(kind: str) -> dict[str, float]:
     first = _rss()
     _quote_all(quote, raw)
     thousand = _rss()
-    for _ in range(9):
+    for _ in range(MORE - 1):
         _quote_all(quote, raw)
     return {
         "loaded": loaded - before,
         "more after the first quote": first - loaded,
         f"more after {QUOTES} different quotes": thousand - first,
-        f"more after {10 * QUOTES} quotes": _rss() - first,
+        f"more after {MORE * QUOTES} quotes": _rss() - first,
         "whole process": _rss(),
     }
 

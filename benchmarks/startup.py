@@ -1,7 +1,7 @@
 """What starting costs: every figure is the median of fresh processes, beside a Python that does nothing.
 
-``python -m benchmarks.startup [--runs 15] [--cache-variable XDG_CACHE_HOME]``. The variable names the folder under which
-caches are kept: ``cold`` starts get an empty one each, ``warm`` starts one that an earlier start has filled.
+``python -m benchmarks.startup [--runs 15] [--cache-variable XDG_CACHE_HOME]``. The variable names the folder under
+which caches are kept: ``cold`` starts get an empty one each, ``warm`` starts one that an earlier start has filled.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from time import perf_counter
 from benchmarks.measure import pin
 from benchmarks.orders import ioss
 
-PLACED = "2026-05-04"
+ORDER = json.dumps(ioss("2026-05-04")[0])
 LIBRARIES = "import pydantic, yaml, dateutil.relativedelta, zoneinfo, decimal"
 HAND = "import json, sys; from benchmarks import baseline; baseline.ioss(baseline.parse(json.load(sys.stdin)))"
 STEPS = """
@@ -97,11 +97,12 @@ def _steps(runs: int, variable: str) -> None:
 
 
 def _python(code: str, variables: dict[str, str] | None = None) -> str:
-    command = [sys.executable, "-c", code]
-    order = json.dumps(ioss(PLACED)[0]) if "stdin" in code else ""
+    """What a fresh process prints. It may keep compiled modules, as an installed package does, whatever is set here."""
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        command, input=order, capture_output=True, text=True, check=True, env=os.environ | (variables or {})
-    )
+        [sys.executable, "-c", code],
+        input=ORDER, stdout=subprocess.PIPE, text=True, check=True, env=settings | (variables or {}),
+    )  # fmt: skip
     return done.stdout
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import xbcompliance as xb
-from xbcompliance.engines.facts import FactReader
-from xbcompliance.engines.reference import Reference
 
+import xbcompliance as xb
 from benchmarks import orders
 from benchmarks.closures import Closures
+from xbcompliance.engines.facts import FactReader
+from xbcompliance.engines.reference import Reference
 
 PLACED = "2026-05-04"
 

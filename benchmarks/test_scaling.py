@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xbcompliance as xb
 
+import xbcompliance as xb
 from benchmarks import orders
 
 PACKS = 2000

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xbcompliance.packs.model import Pack
+    from xbcompliance.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def lint_packs(paths: list[Path] | None = None) -> list[PackError]:
         plan = build_plan(book)
     except PackError as error:
         return [error]
+    return lint_book(book, plan)
+
+
+def lint_book(book: Rulebook, plan: Plan) -> list[PackError]:
+    """What is wrong with a rulebook although it can be used."""
     return [*check_tables(book), *check_places(book.places), *_check_facts(book), *lint_plan(plan)]
 
 

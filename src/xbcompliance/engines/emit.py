@@ -247,7 +247,7 @@ class NodeEmitter:
             return self.facts.may_be_unknown(node)
         if node.op in _PASSES_DOUBT_ON:
             nullable = node.op in ("lt", "le") and not node.args[0].type.numeric
-            coded = node.op in ("digits", "starts_with")
+            coded = node.op in ("digits", "starts_with") or any(arg.type.kind == "place" for arg in node.args)
             return nullable or coded or any(self.may_be_unknown(arg) for arg in node.args)
         return True
 
@@ -383,8 +383,6 @@ class NodeEmitter:
     def _lookup(self, node: Node) -> str:
         name, clock = node.value
         method = "find" if node.op == "lookup" else "listed"
-        if any(getattr(arg.value, "open", ()) for arg in node.args if arg.op == "const"):
-            method = f"{method}_open"
         find = self.program.const(getattr(self.tables[name].view(self.slice.known_at), method))
         return f"{find}({self.program.day(clock)}, {', '.join(self.atom(arg) for arg in node.args)})"
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xbcompliance.packs.tables import Table
     from xbcompliance.plan.slices import Slice, SliceCharge
 
-_WITH_VALUE: Final = frozenset({"in", "digits", "starts_with", "valid", "shift"})
+_WITH_VALUE: Final = frozenset({"in", "digits", "starts_with", "first", "registered", "valid", "shift"})
 RISING: Final = ("sum", "any", "all", "count", "count_distinct")
 
 
@@ -126,11 +126,11 @@ class Reference:
 
     def _op_lookup(self, node: Node, values: list[Any], unit: int) -> Any:
         name, clock = node.value
-        return self.tables[name].view(self.slice.known_at).find_open(self.run.days[clock], *values)
+        return self.tables[name].view(self.slice.known_at).find(self.run.days[clock], *values)
 
     def _op_listed(self, node: Node, values: list[Any], unit: int) -> Any:
         name, clock = node.value
-        return self.tables[name].view(self.slice.known_at).listed_open(self.run.days[clock], *values)
+        return self.tables[name].view(self.slice.known_at).listed(self.run.days[clock], *values)
 
     def _op_convert(self, node: Node, values: list[Any], unit: int) -> Any:
         currency, source, clock = node.value

@@ -73,7 +73,15 @@ def _told(program: Program, node: Node, atoms: list[str], doubts: list[bool]) ->
     return _guarded(f"{atoms[0]} is not None", atoms, doubts)
 
 
+def _eq(program: Program, node: Node, atoms: list[str], doubts: list[bool]) -> str:
+    if any(arg.type.kind == "place" for arg in node.args):
+        return _call(program, "eq", atoms)
+    return _guarded(f"{atoms[0]} == {atoms[1]}", atoms, doubts)
+
+
 def _in(program: Program, node: Node, atoms: list[str], doubts: list[bool]) -> str:
+    if node.args[0].type.kind == "place":
+        return _call(program, "in", atoms, node.value)
     return _guarded(f"{atoms[0]} in {program.const(node.value)}", atoms, doubts)
 
 
@@ -112,7 +120,7 @@ TEMPLATES: Final[dict[str, Callable[[Program, Node, list[str], list[bool]], str]
     "neg": _neg,
     "lt": _ordered("<", "lt"),
     "le": _ordered("<=", "le"),
-    "eq": _infix("=="),
+    "eq": _eq,
     "told": _told,
     "in": _in,
     "shift": _shift,
@@ -172,6 +180,8 @@ FUNCTIONS: Final[dict[str, Callable[[Program, Node, list[str]], str]]] = {
     "max": _plain("max"),
     "days": _plain("days"),
     "digits": _valued("digits"),
+    "first": _valued("first"),
+    "registered": _valued("registered"),
     "valid": _valued("valid"),
     "round": _round,
     "div": _div,

@@ -17,6 +17,8 @@
 ``min max``            of two or more
 ``digits(code, n)``    the first ``n`` digits of a commodity code; unknown when it has fewer
 ``starts_with(c, p)``  whether a code starts with a text
+``first(code, n)``     the first ``n`` characters of any code, such as the country of a VAT number
+``registered(r, c, s)``  whether a set of registrations holds one in country ``c`` under scheme ``s``
 ``days(a, b)``         days from date ``a`` to date ``b``
 ``apply(d, value)``    a duty expression applied to a value, with the line's own measures
 =====================  ==============================================================================================
@@ -252,6 +254,16 @@ def _starts_with(c: _Call) -> Node:
     return Node("starts_with", (node,), prefix, TRUTH, node.grain)
 
 
+def _first(c: _Call) -> Node:
+    node, count = c.of_kind(0, "code"), c.literal(1, "number")
+    return Node("first", (node,), count, CODE, node.grain)
+
+
+def _registered(c: _Call) -> Node:
+    whole, place, scheme = c.of_kind(0, "set"), c.of_kind(1, "code", "place"), c.literal(2, "code")
+    return Node("registered", (whole, place), scheme, TRUTH, ir.finest((whole, place)))
+
+
 def _days(c: _Call) -> Node:
     a, b = c.of_kind(0, "date"), c.of_kind(1, "date")
     return Node("days", (a, b), None, ir.number(0), ir.finest((a, b)))
@@ -287,6 +299,8 @@ FUNCTIONS: Final[dict[str, tuple[tuple[int, int], tuple[str, ...], Callable[[_Ca
     "max": ((2, 9), (), _extreme),
     "digits": ((2, 2), (), _digits),
     "starts_with": ((2, 2), (), _starts_with),
+    "first": ((2, 2), (), _first),
+    "registered": ((3, 3), (), _registered),
     "days": ((2, 2), (), _days),
     "apply": ((2, 2), (), _apply),
 }

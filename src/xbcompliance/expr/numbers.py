@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
-NUMBER_KINDS: Final = {"eu.ioss": ("stdnum.eu.oss", "IM"), "eu.vat": ("stdnum.eu.vat", "")}
+NUMBER_KINDS: Final = {"eu.ioss": ("stdnum.eu.oss", "IM"), "eu.vat": ("stdnum.eu.vat", ""), "gb.vat": ("stdnum.gb.vat", "")}
 """Kind → the module that knows the form, and the prefix the number must have."""
 
 
@@ -22,5 +22,5 @@ def is_valid(kind: str, number: str) -> bool:
     return compact.startswith(prefix) and bool(import_module(module).is_valid(compact))
 
 
-SPECIMENS: Final = {"eu.ioss": "IM3720000224", "eu.vat": "DE136695976"}
+SPECIMENS: Final = {"eu.ioss": "IM3720000224", "eu.vat": "DE136695976", "gb.vat": "GB980780684"}
 """A well-formed number of each kind, for working out what telling one would change."""

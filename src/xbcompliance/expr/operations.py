@@ -83,7 +83,9 @@ def at_most(a: Any, b: Any) -> Any:
 
 def equal(a: Any, b: Any) -> Any:
     """``a == b``; two absences are equal, an absence equals no value."""
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a == b
+    if a is UNKNOWN or b is UNKNOWN:
+        return UNKNOWN
+    return _agreed({left == right for left in _codes(a) for right in _codes(b)})
 
 
 def told(a: Any) -> Any:
@@ -93,7 +95,17 @@ def told(a: Any) -> Any:
 
 def within(a: Any, options: frozenset[str]) -> Any:
     """``a in {…}``."""
-    return UNKNOWN if a is UNKNOWN else a in options
+    return UNKNOWN if a is UNKNOWN else _agreed({code in options for code in _codes(a)})
+
+
+def _codes(value: Any) -> tuple[Any, ...]:
+    """What a value is compared by: a place by its code, or by all codes it may still have."""
+    code = getattr(value, "code", value)
+    return (code, *getattr(value, "open", ()))
+
+
+def _agreed(answers: set[bool]) -> Any:
+    return answers.pop() if len(answers) == 1 else UNKNOWN
 
 
 def contains(whole: Any, a: Any) -> Any:
@@ -127,6 +139,22 @@ def starts_with(code: Any, prefix: str) -> Any:
     if code is None:
         return False
     return UNKNOWN if len(code) < len(prefix) and prefix.startswith(code) else code.startswith(prefix)
+
+
+def first(code: Any, count: int) -> Any:
+    """The first characters of a code."""
+    return code if code is UNKNOWN or code is None else code[:count]
+
+
+def registered(registrations: Any, place: Any, scheme: str) -> Any:
+    """Whether registrations, each ``COUNTRY:scheme``, hold one in a country under a scheme."""
+    if place is None or registrations is None:
+        return False
+    if place is UNKNOWN and registrations is not UNKNOWN:
+        return UNKNOWN if any(found.endswith(f":{scheme}") for found in registrations) else False
+    if place is UNKNOWN or registrations is UNKNOWN:
+        return UNKNOWN
+    return f"{getattr(place, 'code', place)}:{scheme}" in registrations
 
 
 def days(a: Any, b: Any) -> Any:
@@ -210,6 +238,8 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "max": greatest,
     "digits": digits,
     "starts_with": starts_with,
+    "first": first,
+    "registered": registered,
     "days": days,
     "valid": valid,
     "shift": shifted,

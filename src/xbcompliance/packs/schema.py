@@ -175,9 +175,7 @@ def _rule_of(kind: str, overlay: bool) -> Schema:
     if "due" in keys:
         shapes["due"] = _due() if kind == "charge" else _said(_TEXT, "When it is owed")
     needed = (kind, "versions", *(("kind",) if kind == "charge" and not overlay else ()))
-    if kind != "charge" or "kind" not in read.RULE_KEYS[kind]:
-        shapes.pop("kind", None)
-    return _object(dict.fromkeys(keys), shapes, needed)
+    return _object(keys, shapes, needed)
 
 
 def _rule_shapes() -> dict[str, Schema]:

@@ -117,6 +117,9 @@ class View:
         return value
 
     def _look_up(self, law_day: int, *keys: Any) -> Any:
+        if any(getattr(key, "open", ()) for key in keys):
+            found = {self._look_up(law_day, *settled) for settled in _settled(keys)}
+            return found.pop() if len(found) == 1 else UNKNOWN
         if UNKNOWN in keys:
             return self.agreed(law_day, keys)
         row = self.row(law_day, *keys)
@@ -124,19 +127,12 @@ class View:
 
     def listed(self, law_day: int, *keys: Any) -> bool | Unknown:
         """Whether a row answers for these keys; with untold keys only if all their values would say the same."""
+        if any(getattr(key, "open", ()) for key in keys):
+            found = {self.listed(law_day, *settled) for settled in _settled(keys)}
+            return found.pop() if len(found) == 1 else UNKNOWN
         if UNKNOWN not in keys:
             return self.row(law_day, *keys) is not None
         return UNKNOWN if any(True for _ in self.compatible(law_day, keys)) else False
-
-    def find_open(self, law_day: int, *keys: Any) -> Any:
-        """The value that all places an unsettled address may turn out to be agree on."""
-        found = {self.find(law_day, *told) for told in _settled(keys)}
-        return found.pop() if len(found) == 1 else UNKNOWN
-
-    def listed_open(self, law_day: int, *keys: Any) -> bool | Unknown:
-        """Whether a row answers, if all places an unsettled address may turn out to be say the same."""
-        found = {self.listed(law_day, *told) for told in _settled(keys)}
-        return found.pop() if len(found) == 1 else UNKNOWN
 
     def agreed(self, law_day: int, keys: tuple[Any, ...]) -> Any:
         """The value all rows that untold keys could select agree on, provided one of them is sure to answer."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xbcompliance.plan.model import Plan, PlanRule, PlanVersion
 
 _DATED: Final = ("lookup", "listed", "convert", "apply")
-_WITH_VALUE: Final = ("in", "digits", "starts_with", "valid", "shift")
+_WITH_VALUE: Final = ("in", "digits", "starts_with", "first", "registered", "valid", "shift")
 
 
 def unknown(cause: str, type_: Type) -> Node:
