@@ -41,7 +41,7 @@ def run_console(example: Example) -> str | None:
 
 
 def _invoke(arguments: list[str]) -> tuple[int, str]:
-    from xbcompliance._cli import main  # imported late: tests of other parts do not need the command line
+    from xbcompliance._cli import cli as main  # imported late: tests of other parts do not need the command line
 
     with chdir(ROOT):
         result = CliRunner().invoke(main, arguments, prog_name="xbcompliance", terminal_width=120)

@@ -43,7 +43,7 @@ def compare(benchmark: Any) -> Callable[..., Comparison]:
         del comparison.other[: len(comparison.other) - len(comparison.ours)]
         benchmark.extra_info.update(
             median_us=comparison.median, p99_us=comparison.p99, yardstick_us=comparison.other_median,
-            ratio=comparison.ratios[len(comparison.ratios) // 2],
+            ratio=comparison.ratio,
         )  # fmt: skip
         COMPARISONS.append(comparison)
         return comparison

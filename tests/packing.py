@@ -30,7 +30,8 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 def book_of(folder: Path, files: Mapping[str, str | bytes]) -> Rulebook:
     """The rulebook of one pack ``t`` and, if there is an ``overlay.yaml`` among the files, of that overlay."""
     files = dict(files)
-    overlays = []
+    overlays: list[Path] = []
+    folder.mkdir(parents=True, exist_ok=True)
     for name in [name for name in files if name.startswith("overlay")]:
         overlays.append(folder / name)
         overlays[-1].write_bytes(str(files.pop(name)).encode())

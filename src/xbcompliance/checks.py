@@ -150,10 +150,15 @@ def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
                 "XB-PACK-021", case.place("base"), found=f"the base {base!r}", expected="a named base", hint=hint
             )
         order = copy.deepcopy(bases[base])
-        for path, value in case.entries("set").items():
-            put(order, path, plain(value))
-        for word in case.words("drop"):
-            drop(order, word.text)
+        try:
+            for path, value in case.entries("set").items():
+                put(order, path, plain(value))
+            for word in case.words("drop"):
+                drop(order, word.text)
+        except (LookupError, TypeError, ValueError) as error:
+            raise PackError(
+                "XB-PACK-021", case.at, found=f"a path that is not in the base ({error})", expected="a path"
+            ) from None
         expected = Fields(case.node.entries["expect"], "expect", EXPECTATIONS)
         wanted = {key: plain(value) for key, value in expected.node.entries.items()}
         days = {key: case.day(key) for key in ("known_at", "at")}

@@ -1,8 +1,9 @@
 """Dated versions: which one is the law on a day, as known on another day.
 
-A version holds from its first day to its last, both inclusive, and may say when it was published. A later version
-covers the earlier one from its own first day on; with ``known_at`` only versions published by then count, so a
-repeal that came as a surprise is invisible before it was published. Days are proleptic Gregorian ordinals.
+A version holds from its first day to its last, both inclusive, and may say when it was published. A version that
+starts later covers the earlier one from its own first day on; one that ``corrects`` covers whatever was known when it
+was published. With ``known_at`` only versions published by then count, so a repeal that came as a surprise is
+invisible before it was published. Days are proleptic Gregorian ordinals.
 
 >>> from datetime import date
 >>> old = Span(day("2021-01-01"), None, None)
@@ -64,6 +65,11 @@ class Span:
         """The last day, ``FOREVER`` when open."""
         return FOREVER if self.end is None else self.end
 
+    @property
+    def known(self) -> int:
+        """The day from which the version was known at the latest: its publication, else its first day."""
+        return self.start if self.published is None else self.published
+
 
 class Timeline:
     """The versions of one answer; :meth:`at` tells which applies, by its position in ``spans``."""
@@ -97,17 +103,26 @@ class Timeline:
 
     def _paint(self, known_at: int | None) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
         visible = [
-            (span.layer, span.published or span.start, span.start, index)
+            (index, span)
             for index, span in enumerate(self.spans)
             if known_at is None or span.published is None or span.published <= known_at
         ]
-        order = [index for *_, index in sorted(visible)]
-        edges = sorted({e for i in order for e in (self.spans[i].start, self.spans[i].last + 1) if e <= FOREVER})
-        owners: list[int | None] = [None]
-        for edge in edges:
-            covering = [i for i in order if self.spans[i].start <= edge <= self.spans[i].last]
-            owners.append(covering[-1] if covering else None)
-        return tuple(edges), tuple(owners)
+        edges = sorted({edge for _, span in visible for edge in (span.start, span.last + 1) if edge <= FOREVER})
+        owners = [_owner([(i, span) for i, span in visible if span.start <= edge <= span.last]) for edge in edges]
+        return tuple(edges), (None, *owners)
+
+
+def _owner(covering: list[tuple[int, Span]]) -> int | None:
+    """Which of the versions that cover a day holds on it."""
+    if not covering:
+        return None
+    layer = max(span.layer for _, span in covering)
+    top = [(index, span) for index, span in covering if span.layer == layer]
+    plain = max(((s.start, s.known, i) for i, s in top if not s.corrects), default=None)
+    correcting = max(((s.known, s.start, i) for i, s in top if s.corrects), default=None)
+    if correcting is None or (plain is not None and plain[1] > correcting[0]):
+        return None if plain is None else plain[2]
+    return correcting[2]
 
 
 def overlaps(spans: tuple[Span, ...]) -> list[tuple[int, int]]:

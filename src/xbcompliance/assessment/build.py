@@ -12,7 +12,7 @@ from xbcompliance._version import __version__
 from xbcompliance.assessment import documents as doc
 from xbcompliance.assessment.cautions import cautions
 from xbcompliance.assessment.questions import Open
-from xbcompliance.assessment.result import with_landed_cost
+from xbcompliance.assessment.result import KINDS, with_landed_cost
 from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import ORDER_MONEY, Node
@@ -173,9 +173,12 @@ class Builder:
             return None
         keys = [self.reference.at(arg, charge.grain)[unit] for arg in node.args]
         day = self.result.days.get(clock, UNKNOWN)
-        if day is UNKNOWN or UNKNOWN in keys or any(getattr(key, "open", ()) for key in keys):
+        if day is UNKNOWN or any(getattr(key, "open", ()) for key in keys):
             return None
-        return self.book.tables[name].view(self.result.slice.known_at).row(day, *keys)
+        view = self.book.tables[name].view(self.result.slice.known_at)
+        if UNKNOWN not in keys:
+            return view.row(day, *keys)
+        return next(view.compatible(day, tuple(keys)), None) if view.find(day, *keys) is not UNKNOWN else None
 
     # --- totals and what is open
 
@@ -214,8 +217,12 @@ class Builder:
             if self.result.coverage_is_open(kind):
                 continue  # a fact that was not told decides it, and is asked for below
             place = self.result.slice.traits["ship_to.place"].code
-            asked = f"no pack at hand says that it covers {kind} for goods sent to {place}; add one that does"
-            yield doc.Question(fact=f"rulebook.{kind}[{place}]", question=asked, settles=(f"totals.{kind}",))
+            days = sorted({date.fromordinal(d).isoformat() for d in self.result.days.values() if d is not UNKNOWN})
+            when = f" on {', '.join(days)}" if days else ""
+            asked = (
+                f"no pack at hand says that it covers {kind} for these goods sent to {place}{when}; add one that does"
+            )
+            yield doc.Question(fact=f"rulebook.{kind}[{place}]", question=asked, settles=(f"totals.{KINDS[kind]}",))
         if self.open is not None:
             for fact, rules in self.open.settles.items():
                 yield doc.Question(fact=fact, question=question(fact), settles=tuple(rules))
@@ -238,7 +245,7 @@ class Builder:
         for name, ids in sorted(slice_.options.items()):
             members = {i: c for i, c in enumerate(slice_.charges) if c.id in ids}
             for index, line in enumerate(self.order.lines):
-                offers = [a for a in self.result.run.alternatives if a.unit == index and a.charge in members]
+                offers = [a for a in self.reference.run.alternatives if a.unit == index and a.charge in members]
                 chosen = next(
                     (members[r.charge].id for r in self.result.run.rows if r.unit == index and r.charge in members),
                     None,
@@ -355,7 +362,10 @@ class Builder:
     def receipt(self, parts: dict[str, Any]) -> doc.Receipt:
         """What is needed to get the same bits again."""
         slice_ = self.result.slice
-        packs = sorted({rule.rule.pack for rule, _ in slice_.touched})
+        tables = {node.value[0] for root in slice_.nodes() for node in root.walk() if node.op in ("lookup", "listed")}
+        packs = sorted(
+            {rule.rule.pack for rule, _ in slice_.touched} | {p for t in tables for p in self.book.tables[t].packs}
+        )
         used = getattr(self.result.run.convert, "used", {})
         rates = sorted({f"{q.source}:{q.day.isoformat()}" for q in used.values() if q is not None})
         known = slice_.known_at

@@ -44,9 +44,10 @@ def _confidence(result: Result) -> Iterator[Caution]:
     """The rules behind this answer that rest on less than a verified fact, by how sure they are."""
     slice_ = result.slice
     charged = {row.charge for row in result.run.rows}
-    nodes = {node for index in charged for root in slice_.charges[index].nodes() for node in root.walk()}
+    roots = [root for index in charged for root in slice_.charges[index].nodes()]
+    names = {str(node.value) for root in roots for node in root.walk() if node.op == "answer"}
     found = {slice_.charges[index].id: slice_.charges[index].version.status for index in charged}
-    found |= {name: version.status for node, (name, version) in slice_.named.items() if node in nodes}
+    found |= {name: slice_.versions[name].status for name in names if name in slice_.versions}
     for status in STATUSES[1:]:
         rules = sorted(rule for rule, known in found.items() if known == status)
         if rules:

@@ -36,10 +36,10 @@ def explain(engine: Engine, result: Result, rule: str | None) -> str:
     charges = [charge for charge in result.slice.charges if rule in (None, charge.id)]
     lines = [line for charge in charges for line in teller.charge(charge)]
     if not charges or (rule is not None and not lines):
-        named = {name: (node, version) for node, (name, version) in result.slice.named.items()}
-        if rule in named:
-            node, version = named[rule]
-            lines = list(teller.define(rule, node, version))
+        answers = (node for root in result.slice.nodes() for node in root.walk() if node.op == "answer")
+        answer = next((node for node in answers if node.value == rule), None)
+        if answer is not None and rule is not None:
+            lines = list(teller.define(rule, answer, result.slice.versions[rule]))
     if not lines and rule is not None:
         known = [c.id for c in result.slice.charges] + [r.rule.id for r, _ in result.slice.touched]
         raise InputError(
@@ -132,12 +132,13 @@ class _Teller:
         if depth > MAX_DEPTH or (node, unit) in self.told or node.op in ("const", "unknown"):
             return
         self.told.add((node, unit))
-        named = self.result.slice.named.get(node)
         pad = "  " * depth
-        if named is not None:
-            start = date.fromordinal(named[1].span.start).isoformat()
-            cites = "; ".join(f"{c.source} {c.locator}" for c in (cited(self.book, c) for c in named[1].citations))
-            yield f"{pad}= {named[0]} (from {start}; {cites})"
+        while node.op == "answer":
+            version = self.result.slice.versions[str(node.value)]
+            start = date.fromordinal(version.span.start).isoformat()
+            cites = "; ".join(f"{c.source} {c.locator}" for c in (cited(self.book, c) for c in version.citations))
+            yield f"{pad}= {node.value} (from {start}; {cites})"
+            node = node.args[0]
         if node.op == "fact":
             return
         label = _SIGNS.get(node.op, node.op)
@@ -160,7 +161,7 @@ class _Teller:
         return source.of_line[target.lines[unit][0]] if unit < len(target.lines) else 0
 
     def brief(self, arg: Node, node: Node, unit: int) -> str:
-        while arg.op == "shift":
+        while arg.op in ("shift", "answer"):
             arg = arg.args[0]
         value = self.value(arg, self.unit_of(arg, node, unit))
         if arg.op == "fact":

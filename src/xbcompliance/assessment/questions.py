@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
-    from xbcompliance.plan.slices import SliceRequire
+    from xbcompliance.plan.slices import SliceCharge, SliceRequire
 
 MAX_RUNS: Final = 96
 """Combinations that are tried for bounds; more open possibilities than that are reported without."""
@@ -48,8 +48,8 @@ class Open:
         slice_ = self.result.slice
         for row in self.result.run.rows:
             if row.amount is UNKNOWN:
-                charge = slice_.charges[row.charge]
-                self._note(causes.of_charge(charge, row.unit), charge.id)
+                for charge in self._rivals(slice_.charges[row.charge]):
+                    self._note(causes.of_charge(charge, row.unit), charge.id)
         for covering in slice_.covers:
             for kind in covering.rule.rule.covers:
                 self._note(causes.of(covering.node, 0), f"totals.{KINDS[kind]}")
@@ -58,6 +58,13 @@ class Open:
                 self._note(self._prices(name, causes), f"totals.{name}")
         for require in slice_.requires:
             self._note(self._requirement(require, causes), require.rule.rule.id)
+
+    def _rivals(self, charge: SliceCharge) -> list[SliceCharge]:
+        """The charges among which one is chosen: any of them may be what keeps the choice open."""
+        for ids in self.result.slice.options.values():
+            if charge.id in ids:
+                return [other for other in self.result.slice.charges if other.id in ids]
+        return [charge]
 
     def _requirement(self, require: SliceRequire, causes: Causes) -> Iterator[str]:
         for unit in range(len(causes.run.values(require.when))):

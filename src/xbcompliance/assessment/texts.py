@@ -64,5 +64,7 @@ def question(fact: str) -> str:
         base, _, target = fact.removeprefix("exchange_rates.").partition("/")
         return f"Which exchange rate holds: units of {target} for one {base}?"
     name = _LINE.sub("line.", fact)
+    if name.startswith("history."):
+        name = f'history["{name.removeprefix("history.")}"]'
     known = find_fact(name) or find_fact(f"order.{name}")
     return question_text(known) if known is not None else f"What is {fact}?"

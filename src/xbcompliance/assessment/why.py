@@ -215,9 +215,9 @@ class Causes:
         """No row answers: more digits of the code may find one, otherwise the rulebook lacks it."""
         for arg, key, kind in zip(node.args, keys, view.kinds, strict=True):
             if kind == "code" and isinstance(key, str) and arg.op == "fact":
-                longer = any(cells[view.kinds.index("code")].startswith(key) for cells in view.index)
-                if longer or len(key) < 8:
-                    yield self._fact(arg, unit)
+                if any(cells[view.kinds.index("code")].startswith(key) for cells in view.index):
+                    yield self._fact(arg, unit)  # more digits of the code may find a row
+                    return
         told = ", ".join(str(getattr(key, "code", key)) for key in keys)
         yield f"rulebook.{name}[{told}]"
 

@@ -44,6 +44,7 @@ class SliceCompiler:
     def __init__(
         self, slice_: Slice, tables: Mapping[str, Table], assumptions: Mapping[str, Assumption], single: bool
     ) -> None:
+        slice_ = slice_.bare()
         self.slice = slice_
         self.program = Program()
         self.facts = FactEmitter(self.program, assumptions, slice_)

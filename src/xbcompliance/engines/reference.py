@@ -98,7 +98,7 @@ class Reference:
             return runtime.rise(node.op, self.values(inner), self.units(inner.grain), self.known_units(node.grain))
         if node.op == "share":
             return self._shared(node)
-        if node.op == "each":
+        if node.op in ("each", "answer"):
             return self.at(node.args[0], node.grain)
         if node.op == "charge":
             return self.amounts.get(node.value) or [0] * self._count(node.grain)

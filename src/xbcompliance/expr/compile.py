@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH: Final = 4000
 MAX_NODES: Final = 500
+MAX_DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def compile_expression(text: str, scope: Scope, at: Location | None = None) -> N
     """The typed tree of an expression.
 
     Raises :class:`PackError`: ``XB-PACK-020`` not in the grammar, ``021`` unknown name, ``022`` type or unit,
-    ``023`` grain, ``024`` too long or too precise.
+    ``023`` grain, ``024`` too long, too deep or too precise.
     """
     return _Compiler(text, scope, at).compile()
 
@@ -88,13 +89,19 @@ class _Compiler:
     def compile(self) -> Node:
         if len(self.text) > MAX_LENGTH:
             raise self.error("024", found=f"{len(self.text)} characters", expected=f"at most {MAX_LENGTH}")
+        if "\\" in self.text:
+            raise self.error("020", found="a backslash", expected="the expression grammar")
         try:
             tree = ast.parse(self.text, mode="eval")
+            if "#" in self.text:
+                ast.parse(f"({self.text})", mode="eval")  # a comment would hide the rest, closing bracket and all
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             reason = getattr(problem, "msg", "not readable")
             raise self.error("020", message=f"not an expression: {shown(self.text)} ({reason})") from None
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise self.error("024", found="a very large expression", expected=f"at most {MAX_NODES} parts")
+        if _depth(tree) > MAX_DEPTH:
+            raise self.error("024", found="a very deep expression", expected=f"at most {MAX_DEPTH} levels")
         return self.node(tree.body)
 
     def error(self, number: str, **parts: str) -> PackError:
@@ -132,6 +139,13 @@ class _Compiler:
         if isinstance(tree, ast.Attribute):
             left = self.dotted(tree.value)
             return f"{left}.{tree.attr}" if left else None
+        if (
+            isinstance(tree, ast.Subscript)
+            and isinstance(tree.slice, ast.Constant)
+            and isinstance(tree.slice.value, str)
+        ):
+            left = self.dotted(tree.value)
+            return f'{left}["{tree.slice.value}"]' if left else None
         return None
 
     def name(self, tree: ast.expr) -> Node:
@@ -191,6 +205,8 @@ class _Compiler:
         condition, yes, no = self.truth(tree.test), self.node(tree.body), self.node(tree.orelse)
         yes, no = self.aligned(yes, no, "if … else")
         args = (condition, yes, no)
+        for branch in (yes, no):
+            self.no_silent_broadcast(branch, ir.finest(args))
         domain = tuple(dict.fromkeys(yes.type.domain + no.type.domain))
         return Node("if", args, None, Type(yes.type.kind, yes.type.unit, yes.type.scale, domain), ir.finest(args))
 
@@ -236,6 +252,8 @@ class _Compiler:
             if member.type.kind not in ("code", "place"):
                 raise self.error("022", found=f"{member.type.described} in a territory", expected="a place")
             return Node("member", (member,), territory, TRUTH, member.grain)
+        if member.type.kind not in ("code", "place"):
+            raise self.error("022", found=f"{member.type.described} in …", expected="a code or place")
         if isinstance(right, (ast.Set, ast.List, ast.Tuple)):
             values = []
             for element in right.elts:
@@ -248,6 +266,7 @@ class _Compiler:
         whole = self.node(right)
         if whole.type.kind != "set":
             raise self.error("022", found=f"in {whole.type.described}", expected="a territory, a set or {…}")
+        self.known_value(whole, member)
         return Node("contains", (whole, member), None, TRUTH, ir.finest((whole, member)))
 
     # --- arithmetic
@@ -282,8 +301,8 @@ class _Compiler:
 
     def no_silent_broadcast(self, node: Node, grain: ir.Grain) -> None:
         """An amount of the whole order added to each line would be counted many times."""
-        if node.grain < grain and node.type.kind == "money" and node.op != "const":
-            found = f"an amount of the {node.grain.name} added to one of the {grain.name}"
+        if node.grain < grain and node.type.kind == "money" and not is_fixed(node):
+            found = f"an amount of the {node.grain.name} combined with values of the {grain.name}"
             hint = "share(amount, by=weight) splits it, each(amount) repeats it on purpose"
             raise self.error("023", found=found, expected="amounts of one grain", hint=hint)
 
@@ -292,6 +311,7 @@ class _Compiler:
             found = f"{left.type.described} × {right.type.described}"
             raise self.error("022", found=found, expected="a plain number on one side")
         measured = left if right.type.kind == "number" else right
+        self.no_silent_broadcast(measured, ir.finest((left, right)))
         scale = left.type.scale + right.type.scale
         if scale > ir.MAX_SCALE:
             raise self.error("024", found=f"{scale} decimal places", expected=f"≤ {ir.MAX_SCALE}; round a part first")
@@ -314,6 +334,21 @@ class _Compiler:
             else:
                 options[keyword.arg] = self.node(value)
         return call(name, args, options, self)
+
+
+def _depth(tree: ast.AST) -> int:
+    """How many levels a tree has, counted without recursion."""
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
+
+
+def is_fixed(node: Node) -> bool:
+    """Whether a value follows from literals and the law's own values alone, so that it is no amount of the order."""
+    return all(part.args or part.op in ("const", "value") for part in node.walk())
 
 
 def logic(op: str, args: tuple[Node, ...]) -> Node:

@@ -83,18 +83,29 @@ class _Call:
         return node
 
     def literal(self, index: int, kind: str) -> Any:
-        node = self.args[index]
-        if node.op != "const" or node.type.kind != kind:
-            raise self.wrong("a computed value", f"a fixed {'text' if kind == 'code' else kind}")
+        return self.fixed(self.args[index], kind)
+
+    def fixed(self, node: Any, kind: str) -> Any:
+        """The value of a literal: a text for ``code``, a whole number for ``number``."""
+        expected = "a fixed text" if kind == "code" else "a fixed whole number"
+        if not isinstance(node, Node) or node.op != "const":
+            raise self.wrong("a computed value", expected)
+        if node.type.kind != kind or node.type.scale:
+            raise self.wrong(node.type.described if node.type.kind != kind else "decimals", expected)
         return node.value
+
+    def same_grain(self, node: Node, *others: Node) -> None:
+        """An amount that meets finer values would be counted once for each of them."""
+        self.compiler.no_silent_broadcast(node, ir.finest((node, *others)))
 
     def target(self) -> ir.Grain:
         """The grain an aggregate rises to: ``over=``, else the rule's own."""
         over = self.options.get("over")
         if over is None:
             return self.compiler.scope.grain
-        if over not in _GRAINS:
-            raise self.wrong(f"over={over}", " or ".join(_GRAINS), "023")
+        if not isinstance(over, str) or over not in _GRAINS:
+            found = over if isinstance(over, str) else "a computed value"
+            raise self.wrong(f"over={found}", " or ".join(_GRAINS), "023")
         return _GRAINS[over]
 
     def aggregate(self, op: str, type_: Type, node: Node) -> Node:
@@ -167,9 +178,7 @@ def _convert(c: _Call) -> Node:
     if not (len(currency) == 3 and currency.isascii() and currency.isupper()) and currency != ORDER_MONEY:
         raise c.wrong(shown(currency), 'a currency such as "EUR", or "order"')
     source = c.options.get("source")
-    if source is not None and (not isinstance(source, Node) or source.op != "const"):
-        raise c.wrong("a computed source", "a fixed name")
-    name = source.value if isinstance(source, Node) else None
+    name = None if source is None else c.fixed(source, "code")
     node = ir.shift(node, max(node.type.scale, NET_SCALE))
     return Node("convert", (node,), (currency, name), ir.money(currency, node.type.scale), node.grain)
 
@@ -204,8 +213,10 @@ def _mode(c: _Call, index: int) -> str:
 def _round(c: _Call) -> Node:
     node, digits, mode = c.of_kind(0, "money", "number", "quantity"), c.literal(1, "number"), _mode(c, 2)
     step = c.options.get("step")
-    size = step.value if isinstance(step, Node) else 1
-    if not 0 <= digits <= node.type.scale or size < 1:
+    size = 1 if step is None else c.fixed(step, "number")
+    if size < 1:
+        raise c.wrong(f"step={size}", "1 or more")
+    if digits > node.type.scale:
         raise c.wrong(f"{digits} decimals", f"0 to {node.type.scale}")
     scale = max(SCALE if node.type.kind == "money" else 0, digits)
     type_ = Type(node.type.kind, node.type.unit, scale)
@@ -217,6 +228,10 @@ def _quotient(c: _Call) -> Node:
     digits, mode = c.literal(2, "number"), _mode(c, 3)
     if b.type.kind != "number" and not a.type.same_measure(b.type):
         raise c.wrong(f"{a.type.described} / {b.type.described}", "a number, or the same measure on both sides")
+    if digits > ir.MAX_SCALE:
+        raise c.wrong(f"{digits} decimals", f"0 to {ir.MAX_SCALE}", "024")
+    if b.type.kind == "number":
+        c.same_grain(a, b)
     kind = a.type if b.type.kind == "number" else ir.number(0)
     type_ = Type(kind.kind, kind.unit, digits)
     return Node("div", (a, b), (digits, mode), type_, ir.finest((a, b)))
@@ -224,6 +239,7 @@ def _quotient(c: _Call) -> Node:
 
 def _without(c: _Call) -> Node:
     gross, rate = c.of_kind(0, "money"), c.of_kind(1, "number")
+    c.same_grain(gross, rate)
     type_ = ir.money(str(gross.type.unit), NET_SCALE)
     return Node("without", (gross, rate), None, type_, ir.finest((gross, rate)))
 
@@ -238,6 +254,8 @@ def _extreme(c: _Call) -> Node:
         args.append(other)
     if first.type.numeric:
         scale = max(arg.type.scale for arg in args)
+        for arg in args:
+            c.same_grain(arg, *args)
         args = [ir.shift(arg, scale) for arg in args]
     return Node(c.name, tuple(args), None, args[0].type, ir.finest(tuple(args)))
 
@@ -275,6 +293,7 @@ def _apply(c: _Call) -> Node:
         raise c.wrong(value.type.described, "an amount in the order currency")
     if c.compiler.scope.grain != ir.LINE:
         raise c.wrong(f"a rule per {c.compiler.scope.grain.name}", "a rule per line", "023")
+    c.compiler.no_silent_broadcast(value, ir.LINE)
     value = Node("round", (value,), (SCALE, "half_even", 1), ir.money(ORDER_MONEY, SCALE), value.grain)
     return Node("apply", (duty, value), None, ir.money(ORDER_MONEY, DUTY_SCALE), ir.LINE)
 

@@ -10,7 +10,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
-NUMBER_KINDS: Final = {"eu.ioss": ("stdnum.eu.oss", "IM"), "eu.vat": ("stdnum.eu.vat", ""), "gb.vat": ("stdnum.gb.vat", "")}
+NUMBER_KINDS: Final = {
+    "eu.ioss": ("stdnum.eu.oss", "IM"),
+    "eu.vat": ("stdnum.eu.vat", ""),
+    "gb.vat": ("stdnum.gb.vat", ""),
+}
 """Kind → the module that knows the form, and the prefix the number must have."""
 
 

@@ -112,7 +112,7 @@ def contains(whole: Any, a: Any) -> Any:
     """Whether a set fact holds a value; nothing is in an absent set."""
     if whole is UNKNOWN or a is UNKNOWN:
         return False if whole is None or (whole is not UNKNOWN and not whole) else UNKNOWN
-    return whole is not None and a in whole
+    return whole is not None and _agreed({code in whole for code in _codes(a)})
 
 
 def smallest(*parts: Any) -> Any:

@@ -62,6 +62,11 @@ class Table:
         """The same table with more rows."""
         return Table(self.name, self.keys, self.type, self.rows + rows, self.declared, self.at)
 
+    @property
+    def packs(self) -> frozenset[str]:
+        """The packs that rows come from."""
+        return frozenset(row.info["pack"] for row in self.rows if "pack" in row.info)
+
     def view(self, known_at: int | None) -> View:
         """The table as known on a day."""
         view = self._views.get(known_at)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from xbcompliance.expr.ir import Node
     from xbcompliance.packs.model import Citation, Rule
     from xbcompliance.packs.rulebook import Rulebook
-    from xbcompliance.plan.model import Plan, PlanRule
+    from xbcompliance.packs.tables import Table
+    from xbcompliance.plan.model import Plan, PlanRule, PlanVersion
+    from xbcompliance.timeline import Timeline
 
 
 _WRITTEN: Final = {
@@ -125,21 +127,21 @@ def check_tables(book: Rulebook) -> Iterator[PackError]:
         for a, b in table.clashes():
             found = f"rows of {table.name} for {', '.join(a.keys)} from {iso(a.span.start)} and {iso(b.span.start)}"
             yield PackError("XB-PACK-036", b.at or "", found=f"{found} claim the same days", expected="one value a day")
-        for row in table.rows:
-            source = row.info.get("source")
-            if source and source not in book.sources:
-                hint = did_you_mean(source, book.sources)
-                yield PackError(
-                    "XB-PACK-035",
-                    row.at or "",
-                    found=f"the source {source!r}",
-                    expected="a described source",
-                    hint=hint,
-                )
-            elif not source and not row.span.layer:
-                yield PackError(
-                    "XB-PACK-035", row.at or "", found=f"a row of {table.name} without source", expected="its source"
-                )
+        yield from _check_row_sources(table, book)
+
+
+def _check_row_sources(table: Table, book: Rulebook) -> Iterator[PackError]:
+    """Each unknown source of a file once, at its first row: files have thousands of rows."""
+    told = set()
+    for row in table.rows:
+        source = row.info.get("source", "")
+        place = (row.at.file if row.at is not None else "", source)
+        if source in book.sources or place in told or (not source and row.span.layer):
+            continue
+        told.add(place)
+        found = f"the source {source!r}" if source else f"a row of {table.name} without source"
+        hint = did_you_mean(source, book.sources)
+        yield PackError("XB-PACK-035", row.at or "", found=found, expected="a described source", hint=hint)
 
 
 def check_answers(plan: Plan) -> None:
@@ -193,15 +195,36 @@ def _exceptions_from(plan: Plan, rule_id: str) -> list[str]:
 
 
 def _may_meet(plan: Plan, a: PlanRule, b: PlanRule) -> bool:
-    for left in a.versions:
-        for right in b.versions:
-            days = (
-                left.version.span.start <= right.version.span.last
-                and right.version.span.start <= left.version.span.last
-            )
-            if days and not exclude(plan, left.nodes.get("when", ir.TRUE), right.nodes.get("when", ir.TRUE)):
-                return True
+    """Whether two rules can both be in force, as known at one time, with conditions that do not exclude each other."""
+    one_clock = a.rule.clock == b.rule.clock
+    checked = set()
+    for known in known_days(a.rule.timeline, b.rule.timeline):
+        for first, last, i in held(a.rule.timeline, known):
+            for start, end, j in held(b.rule.timeline, known):
+                if (one_clock and (start > last or first > end)) or (i, j) in checked:
+                    continue
+                checked.add((i, j))
+                left, right = a.versions[i], b.versions[j]
+                repealed = left.version.repealed or right.version.repealed
+                if not repealed and not exclude(plan, _condition(left), _condition(right)):
+                    return True
     return False
+
+
+def _condition(version: PlanVersion) -> Node:
+    return version.nodes.get("when", ir.TRUE)
+
+
+def known_days(*timelines: Timeline) -> tuple[int | None, ...]:
+    """The days on which something became known, the day before the first of them, and now (None)."""
+    published = sorted({s.published for t in timelines for s in t.spans if s.published is not None})
+    return (None, *published, *(day - 1 for day in published[:1]))
+
+
+def held(timeline: Timeline, known: int | None) -> list[tuple[int, int, int]]:
+    """What each version holds, as known on a day: first day, last day, version."""
+    visible = known is None or any(span.published is None or span.published <= known for span in timeline.spans)
+    return timeline.pieces(known) if visible else []
 
 
 def exclude(plan: Plan, a: Node, b: Node) -> bool:

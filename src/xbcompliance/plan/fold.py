@@ -39,7 +39,6 @@ class Folder:
         self.traits = traits
         self.days = days
         self.known_at = known_at
-        self.named: dict[Node, tuple[str, Version]] = {}
         self.touched: dict[str, tuple[PlanRule, Version]] = {}
         self._done: dict[tuple[Node, str], Node] = {}
         self._answers: dict[str, Node] = {}
@@ -149,9 +148,7 @@ class Folder:
             if when == ir.FALSE:
                 continue
             self.touch(rule, chosen.version)
-            answer = self.node(chosen.nodes["is"], clock)
-            self.named.setdefault(answer, (rule_id, chosen.version))
-            offers.append((when, answer))
+            offers.append((when, answered(rule_id, self.node(chosen.nodes["is"], clock))))
         if not offers:
             return unknown(self._why_none(name, clock), type_)
         if len(offers) == 1 and offers[0][0] == ir.TRUE:
@@ -219,6 +216,11 @@ class Folder:
 
 
 _KEEPS_GRAIN: Final = ("sum", "any", "all", "count", "count_distinct", "share", "each", "apply")
+
+
+def answered(rule_id: str, node: Node) -> Node:
+    """A node marked as the answer of a rule, so that an explanation can say whose it is."""
+    return node if node.op in ("const", "unknown") else Node("answer", (node,), rule_id, node.type, node.grain)
 
 
 def is_member(places: Places, territory: str, place: Any, day: int) -> bool | Unknown:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from xbcompliance._errors import Location, PackError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.expr import ir
+from xbcompliance.plan.checks import held, known_days
 from xbcompliance.plan.fold import Folder
 from xbcompliance.plan.lanes import _Walk
 from xbcompliance.plan.routing import destinations
@@ -66,12 +67,9 @@ def _unreachable(plan: Plan, rule: PlanRule) -> Iterator[PackError]:
 def _moments(plan: Plan, rule: PlanRule, index: int) -> Iterator[tuple[int, int | None]]:
     """Days on which a version is the law, one for each stretch in which nothing it rests on changes, as known when."""
     timeline = rule.rule.timeline
-    published = sorted(span.published for span in timeline.spans if span.published is not None)
     edges = _edges(plan, rule.rule.id, rule.rule.clock or "placed")
-    if published and len(published) < len(timeline.spans):
-        published.insert(0, published[0] - 1)  # what was known before the first publication
-    for known in (None, *published):
-        for first, last, owner in timeline.pieces(known):
+    for known in known_days(timeline):
+        for first, last, owner in held(timeline, known):
             if owner == index:
                 yield from ((day, known) for day in (first, *(edge for edge in edges if first < edge <= last)))
 

@@ -6,12 +6,14 @@ is built once for a lane, its days' interval and a knowledge day, and reused for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from xbcompliance._unknown import UNKNOWN
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import Node
-from xbcompliance.plan.fold import Folder
+from xbcompliance.plan.fold import Folder, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +86,7 @@ class SliceFact:
 
 @dataclass(frozen=True)
 class Slice:
-    """What an engine runs. ``named`` tells which rule and version a node is the answer of, for explanations."""
+    """What an engine runs: charges in the order of charging, requirements, facts to show, and what they refer to."""
 
     charges: tuple[SliceCharge, ...]
     requires: tuple[SliceRequire, ...]
@@ -92,7 +94,6 @@ class Slice:
     covers: tuple[SliceFact, ...]
     groups: Mapping[str, tuple[str, ...]]
     options: Mapping[str, tuple[str, ...]]
-    named: Mapping[Node, tuple[str, Version]]
     touched: tuple[tuple[PlanRule, Version], ...]
     traits: Mapping[str, Any]
     days: Mapping[str, int | Unknown]
@@ -101,6 +102,42 @@ class Slice:
     prices: tuple[Node, ...] = ()
     contained: tuple[tuple[Node, Node], ...] = ()
     items: Mapping[str, Node] = field(default_factory=dict)
+
+    @cached_property
+    def versions(self) -> Mapping[str, Version]:
+        """The version in force of every rule that has a say."""
+        return {rule.rule.id: version for rule, version in self.touched}
+
+    def bare(self) -> Slice:
+        """The same slice without the marks that say whose answer a node is: what is run, not what is told."""
+        done: dict[Node, Node] = {}
+
+        def strip(root: Node) -> Node:
+            for node in root.walk():
+                args = tuple(done[arg] for arg in node.args)
+                done[node] = args[0] if node.op == "answer" else Node(node.op, args, node.value, node.type, node.grain)
+            return done[root]
+
+        def charge(old: SliceCharge) -> SliceCharge:
+            names = ("when", "base", "rate", "duty", "amount", "offered", "jurisdiction", "due_from", "due_at")
+            parts = {name: getattr(old, name) for name in names}
+            bare: dict[str, Any] = {n: strip(part) if isinstance(part, Node) else part for n, part in parts.items()}
+            return replace(old, relief=tuple((strip(when), *rest) for when, *rest in old.relief), **bare)
+
+        def fact(old: SliceFact) -> SliceFact:
+            return replace(old, node=strip(old.node))
+
+        return replace(
+            self,
+            charges=tuple(charge(old) for old in self.charges),
+            requires=(),
+            shown=tuple(fact(old) for old in self.shown),
+            covers=tuple(fact(old) for old in self.covers),
+            net=strip(self.net),
+            prices=tuple(strip(node) for node in self.prices),
+            contained=(),
+            items={key: strip(node) for key, node in self.items.items()},
+        )
 
     def nodes(self) -> Iterator[Node]:
         """Every expression an engine has to be able to answer."""
@@ -149,7 +186,6 @@ def build_slice(
         covers=tuple(covers),
         groups={name: ids for name, ids in groups.items() if ids},
         options={name: ids for name, ids in options.items() if ids},
-        named=folder.named,
         touched=tuple(folder.touched.values()),
         traits=traits,
         days=days,
@@ -238,6 +274,9 @@ def _require(rule: PlanRule, folder: Folder) -> SliceRequire | None:
 
 
 def _shown(rule: PlanRule, folder: Folder) -> SliceFact | None:
+    clock = rule.rule.clock or "placed"
+    if folder.days.get(clock, UNKNOWN) is UNKNOWN:
+        return SliceFact(rule, rule.rule.versions[-1], unknown(f"dates.{clock}", rule.type))
     chosen = folder.version(rule)
     if chosen is None or chosen.version.repealed or folder.condition(rule, chosen) == ir.FALSE:
         return None

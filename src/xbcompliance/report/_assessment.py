@@ -49,7 +49,7 @@ _TOTALS = (
     ("due_on_import", "Due on import"),
 )
 _SECTIONS = (
-    ("violations", "Not allowed as it stands", "red"),
+    ("violations", "Requirements not met", "red"),
     ("questions", "Questions that would settle it", "yellow"),
     ("assumptions", "Assumed", ""),
     ("cautions", "Cautions", "yellow"),
