@@ -48,7 +48,7 @@ class Closures:
     """A slice as closures; ``run`` fills ``run.rows`` like the product's engines."""
 
     def __init__(self, slice_: Slice, tables: Mapping[str, Table], assumptions: Mapping[str, Assumption]) -> None:
-        self.slice = slice_
+        self.slice = slice_ = slice_.bare()
         self.tables = tables
         self.assumptions = assumptions
         self.made: dict[Node, Closure] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any
 
-ROUNDS = 15
+ROUNDS = 11
 
 
 def pin() -> None:

@@ -12,6 +12,7 @@ import pytest
 import xbcompliance as xb
 from benchmarks import orders
 from benchmarks.closures import Closures
+from xbcompliance.engines.compiled import compile_slice
 from xbcompliance.engines.facts import FactReader
 from xbcompliance.engines.reference import Reference
 
@@ -26,8 +27,7 @@ class Contest:
         self.orders = [xb.read_order(order) for order in orders.ioss(PLACED)]
         first = engine.run(self.orders[0], None)
         self.slice, self.days = first.slice, first.days
-        compiled = [pair for lane in engine._lanes.values() for pair in lane.slices.values() if pair[0] is self.slice]
-        self._program = compiled[0][1]
+        self._program = compile_slice(self.slice, engine.rulebook.tables, engine.assumptions, single=True)
         self._closures = Closures(self.slice, engine.rulebook.tables, engine.assumptions)
 
     def program(self, order: Any) -> Any:

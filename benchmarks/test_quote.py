@@ -18,7 +18,7 @@ LANES: dict[str, tuple[Callable[[str], list[orders.Order]], str, Callable[[basel
     "IOSS with EUR 3 an item": (orders.ioss, "2026-08-10", baseline.ioss_with_item_duty),
     "duty and import VAT": (orders.above, "2026-05-04", baseline.ordinary_import),
 }
-FEW = 100
+FEW = 200
 """Orders of a block in which every call takes milliseconds."""
 lane = pytest.mark.parametrize("lane", LANES)
 

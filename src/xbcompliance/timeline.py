@@ -90,7 +90,7 @@ class Timeline:
         [(10, 14, 0), (15, 16, 1), (17, 20, 0)]
         """
         starts, owners = self._painted(known_at if self._dated_knowledge else None)
-        ends = [start - 1 for start in starts[1:]] + [FOREVER]
+        ends = [start - 1 for start in (*starts[1:], FOREVER + 1)] if starts else []
         return [(a, b, o) for a, b, o in zip(starts, ends, owners[1:], strict=True) if o is not None]
 
     def boundaries(self, known_at: int | None = None) -> tuple[int, ...]:

@@ -70,6 +70,7 @@ class Causes:
         self.run = run
         self.choices: dict[str, set[Any] | None] = {}
         self._seen: set[tuple[Node, int]] = set()
+        self._guards: set[tuple[Any, Any]] = set()
 
     def of_charge(self, charge: SliceCharge, unit: int) -> list[str]:
         """The facts that would settle one unit of a charge, in the order in which they come up."""
@@ -81,9 +82,15 @@ class Causes:
             for line in range(len(self.run.order.lines)):
                 found.update(dict.fromkeys(self.of(key, line)))
             return list(found)
+        if self.run.at(charge.when, charge.grain)[unit] is False:
+            return []  # nothing that is told could make it apply
+        # Where the condition asks whether a table has a row, a miss is an answer and no gap.
+        conditions = charge.when.args if charge.when.op == "and" else (charge.when,)
+        self._guards = {(node.args, node.value) for node in conditions if node.op == "listed"}
         parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
         for part in parts:
             found.update(dict.fromkeys(self.of(part, self._from(part, charge.grain, unit))))
+        self._guards = set()
         return list(found)
 
     def _from(self, node: Node, grain: ir.Grain, unit: int) -> int:
@@ -188,36 +195,43 @@ class Causes:
         name, clock = node.value
         view = self.run.tables[name].view(self.run.slice.known_at)
         keys = [self.run.at(arg, node.grain)[unit if node.grain.level else 0] for arg in node.args]
-        asked = False
+        listed = node.op == "listed" or (node.args, node.value) in self._guards
         for index, arg in enumerate(node.args):
-            for fact in self.of(arg, self._from(arg, node.grain, unit)):
-                asked = True
-                self._key_choices(fact, view, index, tuple(keys), clock, node.op)
+            if keys[index] is not UNKNOWN:
+                continue
+            at = self._from(arg, node.grain, unit)
+            # A fact that was asked for before is named again: here it may have other choices.
+            for fact in [self._fact(arg, at)] if arg.op == "fact" else self.of(arg, at):
+                self._key_choices(fact, view, index, tuple(keys), clock, listed)
                 yield fact
-        if not asked and not isinstance(self.run.run.days.get(clock), int):
+        if UNKNOWN in keys:
+            return
+        if not isinstance(self.run.run.days.get(clock), int):
             yield f"dates.{clock}"
-        elif not asked:
+        else:
             yield from self._miss(node, name, view, keys, unit, clock)
 
-    def _key_choices(self, fact: str, view: Any, index: int, keys: tuple[Any, ...], clock: str, op: str) -> None:
+    def _key_choices(self, fact: str, view: Any, index: int, keys: tuple[Any, ...], clock: str, listed: bool) -> None:
         """A key's choices are finite if any value finds a row, or if a miss is an answer (``listed``)."""
         rows = list(view.compatible(self.run.run.days[clock], keys))
-        sure = any(row.keys[index] in ("", "*") for row in rows) or op == "listed"
-        if not sure:
+        kind = view.kinds[index]
+        if not listed and not any(row.keys[index] in ("", "*") for row in rows):
             self.choices[fact] = None
             return
         by_value: dict[Any, str] = {}
         for row in rows:
-            by_value.setdefault(row.value if op == "lookup" else row.keys[index], row.keys[index])
-        self._add(fact, {f"key:{view.kinds[index]}:{cell}" for cell in by_value.values()})
+            by_value.setdefault(row.keys[index] if listed else row.value, row.keys[index])
+        if listed:
+            by_value.setdefault(None, "*" if kind in ("category", "code") else "")
+        self._add(fact, {f"key:{kind}:{cell}" for cell in by_value.values()})
 
     def _miss(self, node: Node, name: str, view: Any, keys: list[Any], unit: int, clock: str) -> Iterator[str]:
         """No row answers: more digits of the code may find one, otherwise the rulebook lacks it."""
         for arg, key, kind in zip(node.args, keys, view.kinds, strict=True):
-            if kind == "code" and isinstance(key, str) and arg.op == "fact":
-                if any(cells[view.kinds.index("code")].startswith(key) for cells in view.index):
-                    yield self._fact(arg, unit)  # more digits of the code may find a row
-                    return
+            code = kind == "code" and isinstance(key, str) and arg.op == "fact"
+            if code and any(cells[view.kinds.index("code")].startswith(key) for cells in view.index):
+                yield self._fact(arg, unit)  # more digits of the code may find a row
+                return
         told = ", ".join(str(getattr(key, "code", key)) for key in keys)
         yield f"rulebook.{name}[{told}]"
 

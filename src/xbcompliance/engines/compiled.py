@@ -66,18 +66,18 @@ class SliceCompiler:
         self.nodes.count_uses(self.slice.nodes())
         self._share_out()
         for index, charge in enumerate(self.slice.charges):
+            name = self.competing.get(charge.id)
+            if name is not None:
+                if self.slice.options[name][-1] == charge.id:
+                    self.compete(name)
+                continue
             grain = self.nodes.effective(charge.grain)
             self.program.line(f"a{index} = [0] * {self.nodes.unit_count(grain)}")
-            if charge.id in self.competing:
-                self.candidate(index, charge)
-            elif grain.level == ir.ITEM_LEVEL:
+            if grain.level == ir.ITEM_LEVEL:
                 self.counted(index, charge)
             else:
                 self.levied(index, charge)
             self.nodes.amounts[charge.id] = f"a{index}"
-            name = self.competing.get(charge.id)
-            if name is not None and self.slice.options[name][-1] == charge.id:
-                self.compete(name)
         shown = [fact.node for fact in (*self.slice.shown, *self.slice.covers)]
         columns = [self.nodes.column(node) for node in (*shown, *self.slice.prices)]
         self.program.line(f"return ({', '.join(columns)},)")
@@ -132,11 +132,14 @@ class SliceCompiler:
             self.nodes.ensure(guard)
         for node in _parts(charge):
             self.nodes.prepare(node, grain)
-        gathered = charge.rounding.per == "total" or charge.amount.type.unit != ORDER_MONEY
+        flat = charge.amount.op == "const" and charge.amount.type.unit != ORDER_MONEY
+        gathered = not flat and (charge.rounding.per == "total" or charge.amount.type.unit != ORDER_MONEY)
         header = f"if {self.nodes.atom(guard)} is not False:" if guard is not None else None
         with self.program.indented(header):
             if gathered:
                 self.program.line(f"b{index} = []")
+            if flat:
+                self.program.line(f"m, local = runtime.flat(run, {self.program.const(charge)})")
             with self.nodes.loop(grain):
                 if gathered:
                     self.program.line(f"b{index}.append((i, {self.gathered(charge)}))")
@@ -176,6 +179,9 @@ class SliceCompiler:
     def charged(self, index: int, charge: SliceCharge, doubts: list[str]) -> None:
         """Rounds the exact amount and writes the row; in doubt only a zero is certain."""
         emit, atom = self.program.line, self.nodes.atom
+        if charge.amount.type.unit != ORDER_MONEY:
+            self.flat(index, doubts)
+            return
         base, rate = (atom(node) if node is not None else "None" for node in (charge.base, _rate(charge)))
         unknown = self.nodes.may_be_unknown(charge.amount)
         emit(f"m = {self.program.rounded(atom(charge.amount), charge.amount.type.scale, charge.rounding, unknown)}")
@@ -193,29 +199,87 @@ class SliceCompiler:
         emit(f"rows.append(new(Row, ({index}, i, {picked}, {base}, {rate}, m, None)))")
         emit(f"a{index}[i] = m * unit if m is not U else U" if may else f"a{index}[i] = m * unit")
 
+    def flat(self, index: int, doubts: list[str]) -> None:
+        """The row of a fixed amount in a currency of its own, converted once before the loop."""
+        emit = self.program.line
+        if doubts:
+            emit(f"if {' or '.join(f'{doubt} is U' for doubt in doubts)}: m = U")
+        emit(f"rows.append(new(Row, ({index}, i, {self.program.const(_CHARGED)}, None, None, m, local)))")
+        emit(f"a{index}[i] = m * unit if m is not U else U")
+
     # --- competing charges
 
-    def candidate(self, index: int, charge: SliceCharge) -> None:
-        """A function that works one line of a competing charge out, called only while it could still be chosen."""
-        for node in _parts(charge):
-            self.nodes.prepare(node, ir.LINE)
-        with self.program.indented(f"def c{index}(i):"), self.nodes.inside(ir.LINE):
-            when = self.nodes.atom(charge.when)
-            if when not in ("True", "U"):
-                self.program.line(f"if {when} is False: return (i, False, (), None, None, 0)")
-            for node, basis, _ in charge.relief:
-                condition = self.nodes.atom(node)
-                pair = f"(({condition}, {self.program.const(basis)}),)"
-                self.program.line(f"if {condition} is True: return (i, {when}, {pair}, None, None, 0)")
-            self.program.line(f"return (i, {self.gathered(charge)})")
-
     def compete(self, name: str) -> None:
-        """Among competing charges the least that holds is levied."""
+        """Among competing charges the least that holds is levied.
+
+        A condition of the whole order that all of them share is tested once. Those that ask one fact for one value
+        (the claim of a preference) are worked out only for that value, so that many agreements cost no more than one.
+        """
         members = [(i, c) for i, c in enumerate(self.slice.charges) if c.id in self.slice.options[name]]
-        specs = self.program.const(tuple(members))
-        functions = ", ".join(f"c{i}" for i, _ in members)
-        amounts = ", ".join(f"a{i}" for i, _ in members)
-        self.program.line(f"runtime.compete(run, {specs}, ({functions},), ({amounts},), n)")
+        for _, charge in members:
+            for node in _parts(charge):
+                self.nodes.prepare(node, ir.LINE)
+        shared = set.intersection(*({p for p in _conditions(c) if p.grain == ir.ORDER} for _, c in members))
+        column = self.program.fresh("a")
+        self.program.line(f"{column} = [0] * n")
+        for node in shared:
+            self.nodes.ensure(node)
+        tests = sorted(f"{self.nodes.atom(node)} is not False" for node in shared)
+        with self.program.indented(f"if {' and '.join(tests)}:" if tests else None):
+            self.choose(members, column)
+        for _, charge in members:
+            self.nodes.amounts[charge.id] = column if charge.id == members[-1][1].id else ""
+
+    def choose(self, members: list[tuple[int, SliceCharge]], column: str) -> None:
+        """The functions that work candidates out, and the choice among them."""
+        asked = _asked(members)
+        always = [(i, c) for i, c in members if asked is None or _value(c, asked) is None]
+        for index, charge in always:
+            with self.program.indented(f"def c{index}(i):"), self.nodes.inside(ir.LINE):
+                self.candidate(charge)
+        specs, functions = self.program.const(tuple(always)), ", ".join(f"c{i}" for i, _ in always)
+        rest = "None, None, {}"
+        if asked is not None:
+            by_value = {_value(c, asked): (i, c) for i, c in members if _value(c, asked) is not None}
+            with self.program.indented("def claimed(i):"), self.nodes.inside(ir.LINE):
+                self.program.line(f"return {self.nodes.atom(asked)}")
+            with self.program.indented("def claim(i, value):"):
+                for value, (_, charge) in by_value.items():
+                    with self.program.indented(f"if value == {self.program.const(value)}:"), self.nodes.inside(ir.LINE):
+                        self.candidate(charge)
+            rest = f"claimed, claim, {self.program.const(by_value)}"
+        self.program.line(f"runtime.compete(run, {specs}, ({functions},), {rest}, {column}, n)")
+
+    def candidate(self, charge: SliceCharge) -> None:
+        """One line of a competing charge, up to the point where it is clear that it does not hold."""
+        when = self.nodes.atom(charge.when)
+        if when not in ("True", "U"):
+            self.program.line(f"if {when} is False: return (i, False, (), None, None, 0)")
+        for node, basis, _ in charge.relief:
+            condition = self.nodes.atom(node)
+            pair = f"(({condition}, {self.program.const(basis)}),)"
+            self.program.line(f"if {condition} is True: return (i, {when}, {pair}, None, None, 0)")
+        self.program.line(f"return (i, {self.gathered(charge)})")
+
+
+def _conditions(charge: SliceCharge) -> tuple[Node, ...]:
+    return charge.when.args if charge.when.op == "and" else (charge.when,)
+
+
+def _asked(members: list[tuple[int, SliceCharge]]) -> Node | None:
+    """The fact that most of the members ask for one value each; None if fewer than two do, or two for the same."""
+    asked: dict[Node, list[object]] = {}
+    for _, charge in members:
+        for part in _conditions(charge):
+            if part.op == "eq" and part.args[0].op == "fact" and part.args[1].op == "const" and part.grain == ir.LINE:
+                asked.setdefault(part.args[0], []).append(part.args[1].value)
+    several = {fact: values for fact, values in asked.items() if len(values) > 1 and len(set(values)) == len(values)}
+    return max(several, key=lambda fact: len(several[fact]), default=None)
+
+
+def _value(charge: SliceCharge, asked: Node) -> object | None:
+    """The value a charge asks of a fact."""
+    return next((p.args[1].value for p in _conditions(charge) if p.op == "eq" and p.args[0] == asked), None)
 
 
 def _rate(charge: SliceCharge) -> Node | None:

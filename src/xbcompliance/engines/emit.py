@@ -180,7 +180,8 @@ class NodeEmitter:
                 self.program.head_line(f"{name} = runtime.consignments(order)")
             else:
                 column = self.column_at_lines(self.slice.items[grain.key])
-                self.program.line(f"{name} = runtime.items({self.units(ir.CONSIGNMENT)}.of_line, {column})")
+                of_line = "(0,) * n" if self.single else f"{self.units(ir.CONSIGNMENT)}.of_line"
+                self.program.line(f"{name} = runtime.items({of_line}, {column})")
         return self._units[grain]
 
     def unit_count(self, grain: ir.Grain) -> str:
@@ -401,10 +402,13 @@ class NodeEmitter:
         return variable
 
     def _amounts(self, node: Node) -> str:
-        amounts = self.amounts.get(str(node.value))
-        grain = self.effective(node.grain)
+        """The amounts of a charge: for one of several competing charges those of its own rows."""
+        amounts, grain = self.amounts.get(str(node.value)), self.effective(node.grain)
         if amounts is None:
             return "0" if grain == ir.ORDER else f"([0] * {self.unit_count(grain)})"
+        if any(node.value in ids for ids in self.slice.options.values()):
+            index = next(i for i, charge in enumerate(self.slice.charges) if charge.id == node.value)
+            return f"runtime.own_amounts(run, {index}, n)"
         return f"{amounts}[0]" if grain == ir.ORDER else amounts
 
     def _rise(self, variable: str, node: Node) -> None:
@@ -438,7 +442,7 @@ class NodeEmitter:
         parts = []
         for charge in self.slice.charges:
             amounts = self.amounts.get(charge.id)
-            if charge.id not in members or amounts is None:
+            if charge.id not in members or not amounts:
                 continue
             if charge.grain != ir.LINE:
                 weights = self.column_at_lines(self.slice.net)

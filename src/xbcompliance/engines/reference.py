@@ -221,4 +221,6 @@ class Reference:
         members = [(i, charge) for i, charge in enumerate(self.slice.charges) if charge.id in self.slice.options[name]]
         offered = [self.at(c.offered, ir.LINE) if c.offered is not None else [True] * lines for _, c in members]
         rows = [gathered[charge.id] for _, charge in members]
-        runtime.compare(self.run, members, rows, [self.amounts[charge.id] for _, charge in members], offered, lines)
+        runtime.compare(self.run, members, rows, offered, lines)
+        for index, charge in members:
+            self.amounts[charge.id] = runtime.own_amounts(self.run, index, lines)

@@ -25,7 +25,7 @@ from xbcompliance.expr.ir import ORDER_MONEY
 from xbcompliance.money import SCALE, minor_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xbcompliance.plan.slices import SliceCharge
 
@@ -220,55 +220,74 @@ def _fixed(run: Run, local: Any, currency: str, digits: int, clock: str) -> tupl
     return run.to_order_currency(local * 10 ** (SCALE - digits), currency, clock), local
 
 
+def flat(run: Run, charge: SliceCharge) -> tuple[Any, Any]:
+    """A fixed amount in a currency of its own: in minor units of the order's currency, and in its own."""
+    unit, scale = str(charge.amount.type.unit), charge.amount.type.scale
+    digits = minor_digits(unit)
+    local = round_charge(charge.amount.value, scale, charge.rounding, digits)
+    return _fixed(run, local, unit, digits, charge.rule.rule.clock or "placed")
+
+
+Candidate = tuple[int, "SliceCharge"]
+
+
 def compete(
     run: Run,
-    specs: Sequence[tuple[int, SliceCharge]],
+    specs: Sequence[Candidate],
     candidates: Sequence[Callable[[int], Gathered]],
-    amounts: Sequence[list[Any]],
+    claimed: Callable[[int], Any] | None,
+    claim: Callable[[int, Any], Gathered] | None,
+    by_value: Mapping[Any, Candidate],
+    column: list[Any],
     lines: int,
 ) -> None:
-    """Of competing charges the least that holds is levied on each line.
+    """Of competing charges the least that holds is levied on each line; ``column`` takes its amount.
 
-    Candidates are worked out one after the other; one that is sure to be nothing ends the search.
+    Candidates are worked out one after the other; one that is sure to be nothing ends the search. Those ``by_value``
+    are looked at only for the value that is claimed, or all of them while it is not known.
     """
     for line in range(lines):
-        rows: list[Row] = []
-        offers: list[Alternative] = []
+        offered: list[tuple[Candidate, Gathered]] = []
         for spec, candidate in zip(specs, candidates, strict=True):
             gathered = candidate(line)
-            if gathered[1] is False:
-                continue
-            if gathered[1] is True and gathered[2] and gathered[2][0][0] is True and not offers:
-                run.rows.append(Row(spec[0], line, gathered[2][0][1], None, None, 0))  # relieved: nothing is less
-                break
-            row = settled(run, spec, [gathered], run.line_ids[line : line + 1])[0]
-            rows.append(row)
-            offers.append(Alternative(spec[0], line, gathered[1], True, _competing_amount(run, spec[1], gathered)))
-            if gathered[1] is True and row.amount is not UNKNOWN and row.amount == 0:
-                break
-        if offers:
-            levy(run, specs, rows, offers, amounts, line)
+            if gathered[1] is not False:
+                offered.append((spec, gathered))
+                if gathered[1] is True and any(holds is True for holds, _ in gathered[2]):
+                    break  # relieved: nothing is less
+        else:
+            if claimed is not None and claim is not None:
+                value = claimed(line)
+                values = by_value if value is UNKNOWN else (value,) if value in by_value else ()
+                offered += [(by_value[v], g) for v in values if (g := claim(line, v))[1] is not False]
+        if offered:
+            levy(run, offered, column, line)
 
 
-def levy(
-    run: Run,
-    specs: Sequence[tuple[int, SliceCharge]],
-    rows: Sequence[Row],
-    offers: Sequence[Alternative],
-    amounts: Sequence[list[Any]],
-    line: int,
-) -> None:
+def levy(run: Run, offered: Sequence[tuple[Candidate, Gathered]], column: list[Any], line: int) -> None:
     """Writes the row of the chosen charge; an unknown one while the choice is open."""
+    rows = [settled(run, spec, [gathered], run.line_ids[line : line + 1])[0] for spec, gathered in offered]
+    offers = [
+        Alternative(spec[0], line, gathered[1], True, _competing_amount(run, spec[1], gathered))
+        for spec, gathered in offered
+    ]
     chosen = choose_option(offers)
-    unsettled = next((offer.charge for offer in offers if offer.holds is not False), None) if chosen is None else None
-    own = {index: column for (index, _), column in zip(specs, amounts, strict=True)}
+    unsettled = min(offer.charge for offer in offers) if chosen is None else None
     for row in rows:
         if row.charge == unsettled:
             run.rows.append(row._replace(basis=CHARGED, amount=UNKNOWN, local=None))
-            own[row.charge][line] = UNKNOWN
+            column[line] = UNKNOWN
         elif row.charge == chosen and row.basis is not None:
             run.rows.append(row)
-            own[row.charge][line] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+            column[line] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+
+
+def own_amounts(run: Run, charge: int, lines: int) -> list[Any]:
+    """What one of several competing charges came to on each line, from the rows written so far."""
+    column: list[Any] = [0] * lines
+    for row in run.rows:
+        if row.charge == charge:
+            column[row.unit] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+    return column
 
 
 def _competing_amount(run: Run, charge: SliceCharge, gathered: Gathered) -> Any:
@@ -282,24 +301,22 @@ def _competing_amount(run: Run, charge: SliceCharge, gathered: Gathered) -> Any:
 
 def compare(
     run: Run,
-    specs: Sequence[tuple[int, SliceCharge]],
+    specs: Sequence[Candidate],
     gathered: Sequence[list[Gathered]],
-    amounts: Sequence[list[Any]],
     offered: Sequence[Sequence[Any]],
     lines: int,
-) -> None:
-    """:func:`compete` with every candidate worked out and kept in ``run.alternatives``."""
+) -> list[Any]:
+    """:func:`compete` with every candidate worked out and kept in ``run.alternatives``; gives the column of amounts."""
+    column: list[Any] = [0] * lines
     for line in range(lines):
-        offers = [
+        run.alternatives.extend(
             Alternative(spec[0], line, rows[line][1], shown[line], _competing_amount(run, spec[1], rows[line]))
             for spec, rows, shown in zip(specs, gathered, offered, strict=True)
-        ]
-        run.alternatives.extend(offers)
-        rows = [
-            settled(run, spec, [column[line]], run.line_ids[line : line + 1])[0]
-            for spec, column in zip(specs, gathered, strict=True)
-        ]
-        levy(run, specs, rows, offers, amounts, line)
+        )
+        holding = [(s, rows[line]) for s, rows in zip(specs, gathered, strict=True) if rows[line][1] is not False]
+        if holding:
+            levy(run, holding, column, line)
+    return column
 
 
 RISING: Final = {

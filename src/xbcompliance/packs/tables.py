@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from xbcompliance._unknown import UNKNOWN, Unknown
 from xbcompliance.expr.ir import Type, number
@@ -100,9 +100,9 @@ class View:
             pieces = Timeline(tuple(row.span for row in rows)).pieces(known_at)
             if pieces:
                 self.index[keys] = _steps(pieces, rows)
-        lengths = (len(keys[i]) for i, kind in enumerate(self.kinds) if kind == "code" for keys in self.index)
-        self.code_lengths = tuple(sorted(set(lengths), reverse=True))
         self._found: dict[tuple[Any, ...], Any] = {}
+        self._listed: dict[tuple[Any, ...], Any] = {}
+        self._cells = tuple({cells[i] for cells in self.index} for i in range(len(self.kinds)))
 
     def row(self, law_day: int, *keys: Any) -> Row | None:
         """The row that answers, or None on a miss; keys must be told."""
@@ -130,10 +130,18 @@ class View:
         row = self.row(law_day, *keys)
         return UNKNOWN if row is None else row.value
 
-    def listed(self, law_day: int, *keys: Any) -> bool | Unknown:
-        """Whether a row answers for these keys; with untold keys only if all their values would say the same."""
+    def listed(self, *key: Any) -> bool | Unknown:
+        """Whether a row answers for a day and the keys; untold keys matter only if their values could differ."""
+        listed = self._listed.get(key, _NOT_YET)
+        if listed is _NOT_YET:
+            if len(self._listed) >= MAX_FOUND:
+                self._listed = {}
+            listed = self._listed[key] = self._has_row(*key)
+        return cast("bool | Unknown", listed)
+
+    def _has_row(self, law_day: int, *keys: Any) -> bool | Unknown:
         if any(getattr(key, "open", ()) for key in keys):
-            found = {self.listed(law_day, *settled) for settled in _settled(keys)}
+            found = {self._has_row(law_day, *settled) for settled in _settled(keys)}
             return found.pop() if len(found) == 1 else UNKNOWN
         if UNKNOWN not in keys:
             return self.row(law_day, *keys) is not None
@@ -170,10 +178,8 @@ class View:
 
     def _combinations(self, keys: tuple[Any, ...]) -> list[tuple[str, ...]]:
         combined: list[tuple[str, ...]] = [()]
-        for kind, key in zip(self.kinds, keys, strict=True):
-            ladder = _ladder(kind, key)
-            if kind == "code":
-                ladder = [cell for cell in ladder if len(cell) in self.code_lengths or cell == ANY]
+        for kind, key, present in zip(self.kinds, keys, self._cells, strict=True):
+            ladder = [cell for cell in _ladder(kind, key) if cell in present]
             combined = [(*cells, cell) for cells in combined for cell in ladder]
         return combined
 

@@ -122,7 +122,8 @@ class Slice:
             names = ("when", "base", "rate", "duty", "amount", "offered", "jurisdiction", "due_from", "due_at")
             parts = {name: getattr(old, name) for name in names}
             bare: dict[str, Any] = {n: strip(part) if isinstance(part, Node) else part for n, part in parts.items()}
-            return replace(old, relief=tuple((strip(when), *rest) for when, *rest in old.relief), **bare)
+            relief = tuple((strip(when), basis, cites) for when, basis, cites in old.relief)
+            return replace(old, relief=relief, **bare)
 
         def fact(old: SliceFact) -> SliceFact:
             return replace(old, node=strip(old.node))
