@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xbcompliance.engines.emit import FactEmitter, NodeEmitter
 from xbcompliance.engines.program import Program
 from xbcompliance.expr import ir
+from xbcompliance.expr.compile import logic
 from xbcompliance.expr.ir import ORDER_MONEY, Node
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class SliceCompiler:
         self.program = Program()
         self.facts = FactEmitter(self.program, assumptions, slice_)
         self.nodes = NodeEmitter(self.program, self.facts, slice_, tables, single)
+        self.nodes.guards = self.guard
         self.competing = {rule_id: name for name, ids in slice_.options.items() for rule_id in ids}
 
     def build(self) -> Callable[[Order, Run], Any]:
@@ -93,11 +95,7 @@ class SliceCompiler:
             if charge.id in self.competing:
                 lazy.update(node for root in _parts(charge) for node in root.walk())
                 continue
-            guard = self.guard(charge)
-            if guard is None:
-                always.update(node for root in charge.nodes() for node in root.walk())
-                continue
-            always.update(guard.walk())
+            always.update(charge.when.walk())
             for node in {node for root in charge.nodes() for node in root.walk()}:
                 owners[node] = (*(owners.get(node) or ()), charge)
         self.nodes.owners = {node: None if node in always else found for node, found in owners.items()}
@@ -106,11 +104,15 @@ class SliceCompiler:
     # --- one charge
 
     def guard(self, charge: SliceCharge) -> Node | None:
-        """A condition of the whole order, which is tested once and outside loops; None if there is none."""
-        when = charge.when
-        if when.op == "const" or self.nodes.effective(when.grain) != ir.ORDER:
-            return None
-        return None if any(node.op in ("charge", "group") for node in when.walk()) else when
+        """What the charge's condition asks of the whole order, tested once and outside loops; None if nothing."""
+        parts = [
+            part
+            for part in _conditions(charge)
+            if part.op != "const"
+            and self.nodes.effective(part.grain) == ir.ORDER
+            and not any(node.op in ("charge", "group") for node in part.walk())
+        ]
+        return logic("and", tuple(parts)) if parts else None
 
     def counted(self, index: int, charge: SliceCharge) -> None:
         """A charge for each item: unknown while the number of items is open, unless it does not apply at all."""
@@ -161,7 +163,7 @@ class SliceCompiler:
         """One unit of a charge that is rounded on its own."""
         emit, atom = self.program.line, self.nodes.atom
         when = atom(charge.when)
-        if when != "True" and guard is None:
+        if when != "True" and guard != charge.when:
             emit(f"if {when} is False: continue")
         doubts = [when] if when != "True" and self.nodes.may_be_unknown(charge.when) else []
         for node, basis, _ in charge.relief:

@@ -139,6 +139,10 @@ def _reader(fact: Fact, assumed: Assumption | None) -> Callable[[Any], Any]:
     return read
 
 
+def _no_guard(charge: SliceCharge) -> Node | None:  # noqa: ARG001 - the shape of SliceCompiler.guard
+    return None
+
+
 class NodeEmitter:
     """Writes nodes: ``ensure`` makes a variable at the top of the body, ``atom`` the text for the present loop."""
 
@@ -154,6 +158,7 @@ class NodeEmitter:
         self.uses: dict[Node, int] = {}
         self.owners: dict[Node, tuple[SliceCharge, ...] | None] = {}
         self.lazy: set[Node] = set()
+        self.guards: Callable[[SliceCharge], Node | None] = _no_guard
         self.variables: dict[Node, str] = {}
         self.grain = ir.ORDER
         self._locals: dict[Node, str] = {}
@@ -298,12 +303,15 @@ class NodeEmitter:
         owners = self.owners.get(node)
         if not owners or self._guarding or node.grain == ir.ORDER or node.op == "charge":
             return ""
+        guards = [self.guards(charge) for charge in owners]
+        known = [guard for guard in guards if guard is not None]
+        if len(known) < len(guards):
+            return ""
         self._guarding = True
-        for charge in owners:
-            self.ensure(charge.when)
+        for guard in known:
+            self.ensure(guard)
         self._guarding = False
-        tests = {f"{self.atom(charge.when)} is not False" for charge in owners}
-        return " or ".join(sorted(tests))
+        return " or ".join(sorted({f"{self.atom(guard)} is not False" for guard in known}))
 
     @contextmanager
     def _only_if(self, guard: str) -> Iterator[None]:

@@ -250,10 +250,14 @@ def compete(
         offered: list[tuple[Candidate, Gathered]] = []
         for spec, candidate in zip(specs, candidates, strict=True):
             gathered = candidate(line)
-            if gathered[1] is not False:
-                offered.append((spec, gathered))
-                if gathered[1] is True and any(holds is True for holds, _ in gathered[2]):
-                    break  # relieved: nothing is less
+            if gathered[1] is False:
+                continue
+            if gathered[1] is True and not offered:
+                basis = next((basis for holds, basis in gathered[2] if holds is True), None)
+                if basis is not None:
+                    run.rows.append(Row(spec[0], line, basis, None, None, 0))  # relieved: nothing is less
+                    break
+            offered.append((spec, gathered))
         else:
             if claimed is not None and claim is not None:
                 value = claimed(line)
@@ -265,6 +269,12 @@ def compete(
 
 def levy(run: Run, offered: Sequence[tuple[Candidate, Gathered]], column: list[Any], line: int) -> None:
     """Writes the row of the chosen charge; an unknown one while the choice is open."""
+    if len(offered) == 1 and offered[0][1][1] is True:
+        spec, gathered = offered[0]
+        row = settled(run, spec, [gathered], run.line_ids[line : line + 1])[0]
+        run.rows.append(row)
+        column[line] = row.amount if row.amount is UNKNOWN else row.amount * run.unit
+        return
     rows = [settled(run, spec, [gathered], run.line_ids[line : line + 1])[0] for spec, gathered in offered]
     offers = [
         Alternative(spec[0], line, gathered[1], True, _competing_amount(run, spec[1], gathered))
