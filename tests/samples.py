@@ -8,10 +8,10 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from conftest import ROOT
 from hypothesis import strategies as st
 
 import xbcompliance as xb
+from conftest import ROOT
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment.why import reference
 from xbcompliance.facts import put
@@ -181,7 +181,10 @@ def both(order: dict[str, Any], used: xb.Engine | None = None, known_at: int | N
     result = used.run(xb.read_order(order), known_at)
     slow = reference(used, result.order, result.slice, result.days)
     shown = [list(column) for column in result.shown]
-    return (_settled(result.run.rows), shown), (_settled(slow.run.rows), [slow.values(f.node) for f in result.slice.shown])
+    return (_settled(result.run.rows), shown), (
+        _settled(slow.run.rows),
+        [slow.values(f.node) for f in result.slice.shown],
+    )
 
 
 def _settled(rows: list[Any]) -> list[Any]:
@@ -193,3 +196,16 @@ def totals(order: dict[str, Any], used: xb.Engine | None = None) -> dict[str, in
     """The totals that are determined, in minor units."""
     found = (used or engine()).run(xb.read_order(order), None).totals
     return {name: value for name, value in found.items() if value is not UNKNOWN}
+
+
+def told_in(order: dict[str, Any], fact: str) -> tuple[Any] | None:
+    """What an order tells at a JSON path, in a tuple; nothing if it does not tell."""
+    found: Any = order
+    for step in fact.replace("]", "").replace("[", ".").split("."):
+        if isinstance(found, list):
+            found = found[int(step)]
+        elif isinstance(found, dict) and step in found:
+            found = found[step]
+        else:
+            return None
+    return (found,)

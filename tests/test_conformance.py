@@ -15,10 +15,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import ROOT
 from samples import engine, example
 
 import xbcompliance as xb
+from conftest import ROOT
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.engines import runtime
 from xbcompliance.engines.compiled import compile_slice
@@ -228,7 +228,7 @@ class Case:
         self.v = v
         branch = lambda: SimpleNamespace(_default=UNKNOWN)  # noqa: E731
         self.order: Any = SimpleNamespace(
-            **{name: UNKNOWN for name in ("shipping", "insurance", "discount", "prices_include")},
+            **dict.fromkeys(("shipping", "insurance", "discount", "prices_include"), UNKNOWN),
             currency=v.currency,
             exchange_rates=v.rates,
             shipments=None,

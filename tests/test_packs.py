@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packing import HEAD, OVERLAY, book_of, charge, define, plan_of, rule, rules, said, write
+from packing import HEAD, OVERLAY, book_of, charge, define, everything_wrong, plan_of, rule, rules, said, write
 
 from xbcompliance._errors import PackError
 from xbcompliance._unknown import UNKNOWN
@@ -370,6 +370,27 @@ def test_two_overlays_do_not_claim_one_day(tmp_path: Path) -> None:
         build_plan(book)
 
 
+def test_a_value_and_a_rule_of_two_overlays_do_not_claim_one_day(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        OVERLAY.replace("pack: o", "pack: p")
+        + "values:\n  t.v: [{from: 2022-01-01, until: 2022-12-31, is: 2.00 EUR}]\n"
+    )
+    again = rule("value", "t.v", versions=["{from: 2022-06-01, is: 3.00 EUR}"])
+    (tmp_path / "o.yaml").write_text(OVERLAY + "rules:\n" + again)
+    write(tmp_path / "t", {"rules.yaml": VALUE})
+    book = load_rulebook(tmp_path / "t", overlays=[tmp_path / "o.yaml", tmp_path / "p.yaml"], builtin=False)
+    with pytest.raises(PackError, match="XB-PACK-036"):
+        build_plan(book)
+
+
+@pytest.mark.parametrize(("source", "findings"), [("", 0), (", source: act", 0), (", source: atc", 1)])
+def test_a_row_of_an_overlay_needs_no_source_but_no_unknown_one(tmp_path: Path, source: str, findings: int) -> None:
+    rows = "place,code,from,value,source\nDE,6109,2021-01-01,0.1,act\n"
+    row = f"tables:\n  t.rates: [{{place: DE, code: 6109, from: 2022-01-01, value: 0.5{source}}}]\n"
+    found = everything_wrong(tmp_path, {"pack.yaml": RATES, "rates.csv": rows, "overlay.yaml": OVERLAY + row})
+    assert len(found) == findings
+
+
 @pytest.mark.parametrize("other", ["disable: [t.v]\n", "values:\n  t.v: [{from: 2022-01-01, is: 2.00 EUR}]\n"])
 @pytest.mark.parametrize("names", ["op", "po"])
 def test_what_one_overlay_disables_no_other_touches(tmp_path: Path, other: str, names: str) -> None:
@@ -522,3 +543,17 @@ def test_an_engine_can_be_built_of_one_small_pack(tmp_path: Path) -> None:
     assert Engine(book_of(tmp_path, {"pack.yaml": HEAD + PROFILE, "rules.yaml": rules(charge("t.c"))})).plan.roots == (
         "t.c",
     )
+
+
+def test_a_version_and_a_row_may_last_one_day(tmp_path: Path) -> None:
+    one = rules(rule("value", "t.v", versions=["{from: 2021-01-01, until: 2021-01-01, is: 1.00 EUR, cite: [act 1]}"]))
+    rows = "place,code,from,until,value,source\nDE,6109,2021-01-01,2021-01-01,0.1,act\n"
+    book = book_of(tmp_path, {"pack.yaml": RATES, "rates.csv": rows, "rules.yaml": one})
+    view = book.tables["t.rates"].view(None)
+    for on, found in (("2020-12-31", UNKNOWN), ("2021-01-01", 10_000_000), ("2021-01-02", UNKNOWN)):
+        assert view.find(day(on), "DE", "6109") is found or view.find(day(on), "DE", "6109") == found
+        assert the_value(book, on) == ("1.00 EUR" if on == "2021-01-01" else None)
+
+
+def test_built_in_packs_are_named_by_their_place_in_the_project() -> None:
+    assert str(load_rulebook().packs["eu.ioss"].at).startswith("rules/eu/ioss/pack.yaml:")

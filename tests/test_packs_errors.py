@@ -582,7 +582,7 @@ BAD: list[tuple[str, dict[str, str | bytes], str]] = [
     (
         "an order's amount for each line",
         expression("line.net + order.shipping", "per: line"),
-        "XB-PACK-023 t/rules.yaml:6:32: found an amount of the order added to one of the line, expected amounts of one grain (share(amount, by=weight) splits it, each(amount) repeats it on purpose)",
+        "XB-PACK-023 t/rules.yaml:6:32: found an amount of the order combined with values of the line, expected amounts of one grain (share(amount, by=weight) splits it, each(amount) repeats it on purpose)",
     ),
     (
         "an exception for finer units",

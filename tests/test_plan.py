@@ -23,6 +23,7 @@ from xbcompliance.packs.rulebook import compose, data_folder, load_rulebook, pac
 from xbcompliance.plan import Plan, Routes, build_lane, build_plan, build_slice, traits_of
 from xbcompliance.plan import build as building
 from xbcompliance.plan.fold import Folder
+from xbcompliance.plan.routing import destinations
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -433,3 +434,84 @@ def test_a_destination_without_packs_has_only_the_rules_that_name_none() -> None
     routes = Routes(built_in())
     assert routes.to("QZ") == sorted(routes.anywhere)
     assert set(routes.to("DE")) > set(routes.anywhere)
+
+
+def test_a_territory_of_regions_is_reached_through_their_country() -> None:
+    """The Canary Islands are a part of Spain: an order to Spain may turn out to go there."""
+    plan = built_in()
+    canaries = truth("member", PLACE, value="t.islands")
+    row = next(row for row in plan.rulebook.places.members if "-" in row.cells["place"])
+    islands = row._replace(cells={**row.cells, "territory": "t.islands", "place": "ES-CN", "member": "yes"})
+    places = replace(plan.rulebook.places, members=(*plan.rulebook.places.members, islands))
+    moved = replace(plan, rulebook=replace(plan.rulebook, places=places))
+    assert destinations(moved, canaries) == {"ES"}
+
+
+def truth(op: str, *args: ir.Node, value: Any = None) -> ir.Node:
+    return ir.Node(op, args, value, ir.TRUTH, ir.ORDER)
+
+
+PLACE = ir.Node("fact", (), "ship_to.place", ir.PLACE, ir.ORDER)
+GIFT = ir.Node("fact", (), "order.gift", ir.TRUTH, ir.ORDER)
+GERMAN = truth("eq", PLACE, ir.const("DE", ir.CODE))
+ISLAND = truth("eq", PLACE, ir.const("ES-CN", ir.CODE))
+SOME = truth("in", PLACE, value=frozenset({"FR-971", "NL"}))
+
+
+@pytest.mark.parametrize(
+    ("condition", "countries"),
+    [
+        (GERMAN, {"DE"}),
+        (ISLAND, {"ES"}),
+        (SOME, {"FR", "NL"}),
+        (GIFT, None),
+        (truth("not", GERMAN), None),
+        (truth("and", GERMAN, GIFT), {"DE"}),
+        (truth("and", GERMAN, ISLAND), set()),
+        (truth("or", GERMAN, SOME), {"DE", "FR", "NL"}),
+        (truth("or", GERMAN, GIFT), None),
+        (ir.TRUE, None),
+        (ir.FALSE, set()),
+        (truth("eq", ir.Node("fact", (), "ship_from.place", ir.PLACE, ir.ORDER), ir.const("DE", ir.CODE)), None),
+    ],
+)
+def test_what_a_condition_says_of_the_destination(condition: ir.Node, countries: set[str] | None) -> None:
+    assert destinations(built_in(), condition) == countries
+
+
+def test_a_chain_of_defines_is_followed_to_the_destination(tmp_path: Path) -> None:
+    texts = rules(
+        *(define(f"t.a{i}", f"t.a{i + 1} and order.gift") for i in range(3)),
+        define("t.a3", 'ship_to.country == "DE"'),
+        charge("t.c", versions=[due("t.a0")]),
+    )
+    assert Routes(plan_of(tmp_path, {"rules.yaml": texts})).by_country == {"DE": ["t.c"]}
+
+
+def test_an_unused_rule_beside_used_ones_is_found(tmp_path: Path) -> None:
+    texts = rules(charge("t.c"), define("t.a", "order.gift"), define("t.b", "t.a"))
+    found = everything_wrong(tmp_path, {"rules.yaml": texts})
+    assert [wrong.split("found ")[1].split(",")[0] for wrong in found] == ["the define t.a", "the define t.b"]
+
+
+def test_an_obligation_needs_no_must(tmp_path: Path) -> None:
+    versions = ["{from: 2021-01-01, when: order.gift, cite: [act 1]}"]
+    lines = ("obligation: Keep the invoice", "due: ten years", "evidence: [invoice]")
+    text = rule("require", "t.r", *lines, versions=versions)
+    assert everything_wrong(tmp_path, {"rules.yaml": rules(text)}) == []
+    terms = plan_of(tmp_path, {"rules.yaml": rules(text)}).rules["t.r"].terms
+    assert terms == {"obligation": "Keep the invoice", "due": "ten years", "evidence.0": "invoice"}
+
+
+@pytest.mark.parametrize("names", [("t.a", "t.b"), ("t.b", "t.a")])
+def test_touching_days_meet_whichever_rule_comes_first(tmp_path: Path, names: tuple[str, str]) -> None:
+    early = answering(names[0], "order.gift", more=", until: 2021-12-31")
+    plan_of(tmp_path / "0", {"rules.yaml": rules(early, answering(names[1], "order.gift", since="2022-01-01"))})
+    with pytest.raises(PackError, match="XB-PACK-038"):
+        plan_of(tmp_path / "1", {"rules.yaml": rules(early, answering(names[1], "order.gift", since="2021-12-31"))})
+
+
+@pytest.mark.parametrize(("words", "findings"), [("one two three", 1), ("one two three four", 0)])
+def test_a_dispute_is_explained_in_some_words(tmp_path: Path, words: str, findings: int) -> None:
+    texts = rules(define("t.a", "order.gift", "determination: true", more=f", contested: {words}"))
+    assert len(everything_wrong(tmp_path, {"rules.yaml": texts})) == findings

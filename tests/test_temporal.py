@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -160,7 +161,7 @@ def test_the_timeline_is_the_count(spans: list[Span]) -> None:
         assert list(owned(pieces)) == [
             (day, owner) for day, owner in zip(range(5, 65), owners, strict=True) if owner is not None
         ]
-        assert all(a[1] < b[0] for a, b in zip(pieces, pieces[1:], strict=False))
+        assert all(a[1] < b[0] for a, b in pairwise(pieces))
 
 
 def owned(pieces: list[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:

@@ -159,6 +159,8 @@ def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
             raise PackError(
                 "XB-PACK-021", case.at, found=f"a path that is not in the base ({error})", expected="a path"
             ) from None
+        if "expect" not in case.node.entries:
+            raise PackError("XB-PACK-011", case.at, found="a case without 'expect'", expected="expect: …")
         expected = Fields(case.node.entries["expect"], "expect", EXPECTATIONS)
         wanted = {key: plain(value) for key, value in expected.node.entries.items()}
         days = {key: case.day(key) for key in ("known_at", "at")}

@@ -104,7 +104,7 @@ def _pack(keys: tuple[str, ...]) -> Schema:
     kinds = tuple(kind for kind in model.KINDS if (kind == "overlay") == overlay)
     shapes = {
         "format": _said({"const": read.FORMAT}, "The format of the file"),
-        "pack": _said(_ref("name"), "The id of the pack"),
+        "pack": _said({"type": "string", "pattern": r"\S"}, "The id of the pack"),
         "version": _said(_TEXT, "Year, month and number: 2026.11.0"),
         "kind": _said(_words(*kinds), "What kind of pack it is"),
         "title": _said(_TEXT, "What the pack holds, in a few words"),

@@ -60,7 +60,7 @@ def _unreachable(plan: Plan, rule: PlanRule) -> Iterator[PackError]:
         if not moments:
             found = f"the version of {rule.rule.id} from {since}, all of whose days later versions take"
             yield PackError("XB-PACK-039", version.version.at, found=found, expected="a version that holds on some day")
-        elif rule.rule.kind != "value" and not version.version.repealed:
+        else:
             yield from _dead(plan, rule, version, moments)
 
 
