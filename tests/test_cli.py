@@ -415,12 +415,10 @@ def test_a_replay_under_other_packs_has_its_own_engine(papers, tmp_path):
 def workshop(monkeypatch):
     """Stand-ins for lint, show and cases; set ``problems`` and ``results`` to what they shall find."""
     state = SimpleNamespace(problems=[], results=[], asked=[])
-    packs = importlib.import_module("xbcompliance.packs")
-    monkeypatch.setitem(vars(packs), "lint_packs", lambda paths: state.asked.append(paths) or state.problems)
-    monkeypatch.setitem(vars(packs), "show_pack", lambda rulebook, name: {"id": name, "title": "[b]x"})
-    cases = ModuleType("xbcompliance.packs.cases")
-    cases.run_cases = lambda rulebook, paths: state.asked.append(paths) or state.results
-    monkeypatch.setitem(sys.modules, "xbcompliance.packs.cases", cases)
+    checks = importlib.import_module("xbcompliance.checks")
+    monkeypatch.setattr(checks, "lint_packs", lambda paths: state.asked.append(paths) or state.problems)
+    monkeypatch.setattr(checks, "show_pack", lambda rulebook, name: {"id": name, "title": "[b]x"})
+    monkeypatch.setattr(checks, "run_cases", lambda rulebook, paths: state.asked.append(paths) or state.results)
     return state
 
 

@@ -46,7 +46,8 @@ def test_the_packs_are_clean() -> None:
 def test_every_charge_and_requirement_has_a_case(pack: Pack) -> None:
     cases = cases_of(pack)
     shown = {row["rule"] for case in cases for row in case["expect"].get("charges", []) if "rule" in row}
-    shown |= {name for case in cases for name in case["expect"].get("violations", [])}
+    for told in ("violations", "obligations", "options"):
+        shown |= {name for case in cases for name in case["expect"].get(told, [])}
     wanted = {rule.id for rule in pack.rules.values() if rule.kind in ("charge", "require")}
     assert wanted - shown == set()
 

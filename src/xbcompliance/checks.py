@@ -204,6 +204,12 @@ def compare(wanted: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
         for charge in found.get("charges", []):
             if all(_same(v, charge.get(k)) for k, v in pattern.items()):
                 yield f"unexpected charge {charge['rule']} {charge['amount']}"
+    others = {other["name"] for option in found.get("options", []) for other in option["alternatives"]}
+    owed = {row["rule"] for row in found.get("obligations", [])}
+    for name, seen in (("obligations", owed), ("options", others)):
+        for rule in wanted.get(name, []):
+            if rule not in seen:
+                yield f"{name} are {sorted(seen)}, expected {rule} among them"
     for name, key in (("questions", "fact"), ("violations", "rule")):
         if name in wanted and sorted(wanted[name]) != sorted(row[key] for row in found[name]):
             yield f"{name} are {sorted(row[key] for row in found[name])}, expected {sorted(wanted[name])}"

@@ -15,7 +15,7 @@ from xbcompliance.engines.reference import RISING, Reference
 from xbcompliance.expr import ir
 from xbcompliance.expr.functions import NET_SCALE
 from xbcompliance.facts.catalogue import find_fact, question_path
-from xbcompliance.money import rounded
+from xbcompliance.money import RATE_SCALE, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,22 +39,26 @@ def included_tax(
     """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
     found = Reference(slice_, order, run, engine.rulebook.tables, facts)
-    columns = [_contained(found, gross, net) for gross, net in slice_.contained]
-    # Rounded once a line, for all that is in the line's price: so the sum of net and tax stays the price told.
+    if slice_.included_rate is None:
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    rates = found.at(slice_.included_rate, ir.LINE)
+    columns = [_contained(found, net, rates) for _, net in slice_.contained]
+    scale = NET_SCALE + RATE_SCALE
+    # Rounded once a line, for all that is in the line's price, as the tax itself is: net and tax add up to the price.
     whole = [_total(parts) for parts in zip(*columns, strict=True)]
     shipping, insurance = (_total(column) for column in columns[1:])
     if UNKNOWN in (*whole, shipping, insurance):
         return UNKNOWN, UNKNOWN, UNKNOWN
-    rounded_parts = [rounded(part, NET_SCALE, run.digits, "half_up") for part in (shipping, insurance)]
-    goods = sum(rounded(part, NET_SCALE, run.digits, "half_up") for part in whole) - sum(rounded_parts)
+    rounded_parts = [rounded(part, scale, run.digits, "half_up") for part in (shipping, insurance)]
+    goods = sum(rounded(part, scale, run.digits, "half_up") for part in whole) - sum(rounded_parts)
     return goods, rounded_parts[0], rounded_parts[1]
 
 
-def _contained(found: Reference, gross: Node, net: Node) -> list[Any]:
-    """For each line, what a gross amount holds beyond the net one."""
-    up, down = 10 ** (NET_SCALE - gross.type.scale), 10 ** (NET_SCALE - net.type.scale)
-    pairs = zip(found.at(gross, ir.LINE), found.at(net, ir.LINE), strict=True)
-    return [UNKNOWN if UNKNOWN in (a, b) else a * up - b * down for a, b in pairs]
+def _contained(found: Reference, net: Node, rates: Sequence[Any]) -> list[Any]:
+    """For each line, the tax on a net amount."""
+    up = 10 ** (NET_SCALE - net.type.scale)
+    pairs = zip(found.at(net, ir.LINE), rates, strict=True)
+    return [UNKNOWN if UNKNOWN in (amount, rate) else amount * up * rate for amount, rate in pairs]
 
 
 def _total(parts: Iterable[Any]) -> Any:

@@ -381,6 +381,8 @@ class NodeEmitter:
 
     def text(self, node: Node) -> str:
         """The operation of a node on the atoms of its arguments."""
+        if node.op == "each":
+            return self.atom(node.args[0])
         if node.op in ("lookup", "listed"):
             return self._lookup(node)
         atoms = [self.atom(arg) for arg in node.args]

@@ -2,7 +2,7 @@
 
 >>> program = Program()
 >>> program.line(f"return {program.const('NO')} , {program.const(3)}")
->>> program.function()(None, Program.BLANK)
+>>> program.function()(Program.BLANK, Program.BLANK)
 ('NO', 3)
 """
 

@@ -138,8 +138,6 @@ def apply_duty(duty: Any, value: Any, measures: Callable[[str], Any], run: Run, 
             return amount
         return UNKNOWN if day is UNKNOWN else run.convert(amount, currency, run.currency, day, None)
 
-    if value is UNKNOWN:
-        return 0 if expression.kind == "free" else UNKNOWN
     return expression.evaluate(value, measures, convert)
 
 

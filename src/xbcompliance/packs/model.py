@@ -25,7 +25,10 @@ STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low
 
 CASE_FILE_KEYS: Final = ("bases", "cases")
 CASE_KEYS: Final = ("case", "base", "set", "drop", "known_at", "at", "expect")
-EXPECTATIONS: Final = ("totals", "complete", "charges", "no_charges", "questions", "bounds", "violations", "error")
+EXPECTATIONS: Final = (
+    *("totals", "complete", "charges", "no_charges", "questions", "bounds", "violations", "obligations", "options"),
+    "error",
+)
 CHARGE_KINDS: Final = ("duty", "tax", "fee")
 PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
 POINTS: Final = ("checkout", "import", "return")

@@ -107,6 +107,7 @@ class _Builder:
             roots=roots,
             net=self.derived("line.net"),
             prices=tuple(compile_expression(text, RuleScope(ir.ORDER, self.book, self.answer)) for text in PRICES),
+            included_rate=self.answer("line.included_tax_rate"),
             contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
             excepted=frozenset(name for rule in rules.values() for name in rule.rule.exception_to),
             retroactive=any(_retroactive(version.version.span) for rule in rules.values() for version in rule.versions),

@@ -61,6 +61,7 @@ class Plan:
     roots: tuple[str, ...]
     net: Node
     prices: tuple[Node, ...] = ()
+    included_rate: Node | None = None
     contained: tuple[tuple[Node, Node], ...] = ()
     excepted: frozenset[str] = frozenset()
     retroactive: bool = False

@@ -100,6 +100,7 @@ class Slice:
     known_at: int | None
     net: Node
     prices: tuple[Node, ...] = ()
+    included_rate: Node | None = None
     contained: tuple[tuple[Node, Node], ...] = ()
     items: Mapping[str, Node] = field(default_factory=dict)
 
@@ -193,6 +194,7 @@ def build_slice(
         known_at=known_at,
         net=folder.node(plan.net, "placed"),
         prices=tuple(folder.node(node, "placed") for node in plan.prices),
+        included_rate=None if plan.included_rate is None else folder.node(plan.included_rate, "placed"),
         contained=tuple((folder.node(a, "placed"), folder.node(b, "placed")) for a, b in plan.contained),
         items=items,
     )
