@@ -261,6 +261,8 @@ def _cases() -> Schema:
         "questions": _said(_list(_TEXT), "Exactly the facts that are asked for"),
         "bounds": _said(_map({**_list(_TEXT), "minItems": 2, "maxItems": 2}), "Least and most of an open total"),
         "violations": _said(_list(_TEXT), "Exactly the requirements that are not met"),
+        "obligations": _said(_list(_TEXT), "Rules whose obligation must be among those told"),
+        "options": _said(_list(_TEXT), "Rules that must be among the alternatives shown"),
         "error": _said(_TEXT, "The code with which the order is refused"),
     }
     case = {
