@@ -94,7 +94,6 @@ def test_the_italian_contribution_is_said_and_not_charged(day: str, price: str, 
     assert not [charge for charge in ENGINE.assess(order).charges if charge.kind == "fee"]
 
 
-@pytest.mark.xfail(strict=True, reason="a truth that is null counts as true in `and`")
 def test_goods_that_are_known_not_to_have_come_straight_have_no_preference() -> None:
     claim = {"claim": "EU-GB", "proof": {"kind": "statement_on_origin"}, "direct_consignment": None}
     order = electric_bicycle(origin="GB", preference=claim, ship_from={"country": "GB", "postal_code": "SW1A 1AA"})

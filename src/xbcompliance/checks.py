@@ -204,6 +204,10 @@ def compare(wanted: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
         for charge in found.get("charges", []):
             if all(_same(v, charge.get(k)) for k, v in pattern.items()):
                 yield f"unexpected charge {charge['rule']} {charge['amount']}"
+    yield from _compare_names(wanted, found)
+
+
+def _compare_names(wanted: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
     others = {other["name"] for option in found.get("options", []) for other in option["alternatives"]}
     owed = {row["rule"] for row in found.get("obligations", [])}
     for name, seen in (("obligations", owed), ("options", others)):

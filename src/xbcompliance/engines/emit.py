@@ -99,7 +99,7 @@ class FactEmitter:
         amount = fact.kind in ("money", "quantity") and scale_of(fact) == SCALE
         if len(fact.path) == 1 and fact.path[0].isidentifier() and fact.name != "marketplace.present":
             read = f"{subject}.{fact.path[0]}"
-            if plain:
+            if plain and fact.kind == "code":
                 return read
             if amount and fact.name in REQUIRED:
                 return f"S({read})"
@@ -111,7 +111,7 @@ class FactEmitter:
             text = self._parent(head) if subject == "order" else f"{subject}.{head}"
             for attribute in way:
                 text = f"(p.{attribute} if (p := {text}) is not None and p is not U else p)"
-            return text
+            return f"(q if (q := {text}) is not None else False)" if fact.kind == "truth" else text
         return f"{self.program.const(_reader(fact, assumed))}({subject})"
 
     def _default(self, fact: Fact, assumed: Assumption | None, which: str) -> str:

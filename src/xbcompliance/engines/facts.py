@@ -39,6 +39,8 @@ def to_engine(value: Any, kind: str, scale: int | None) -> Any:
         return from_decimal(Decimal(value), SCALE if scale is None else scale)
     if kind == "date" and isinstance(value, date):
         return value.toordinal()
+    if kind == "truth" and value is None:
+        return False  # known not to be there: what would make it true is known not to hold
     return value
 
 
@@ -68,7 +70,8 @@ class FactReader:
         """The values of a fact node, one for each unit of its grain."""
         name = str(node.value)
         if name in self.traits:
-            return [self.traits[name]]
+            value = self.traits[name]
+            return [False if value is None and node.type == ir.TRUTH else value]
         if name.startswith("dates.") and name[6:] in self.days:
             return [self.days[name[6:]]]
         fact = find_fact(name)

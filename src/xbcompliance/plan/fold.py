@@ -115,7 +115,7 @@ class Folder:
             return unknown(str(node.value).replace(".place", ".country"), node.type)
         if value is UNKNOWN:
             return node
-        return ir.const(value, node.type)
+        return ir.FALSE if value is None and node.type == ir.TRUTH else ir.const(value, node.type)
 
     def _value(self, node: Node, clock: str) -> Node:
         rule = self.plan.rules[node.value]
