@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, 
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.facts._fields import Kind
@@ -194,7 +195,9 @@ def _facts(model: Any, prefix: str, grain: Grain, path: tuple[str, ...] = (), pa
 
 
 def _is_object(shape: _Shape) -> bool:
-    return not shape.many and isinstance(shape.base, type) and hasattr(shape.base, "__annotations__")
+    if shape.many or not isinstance(shape.base, type):
+        return False
+    return issubclass(shape.base, BaseModel) or is_typeddict(shape.base)
 
 
 def _fact(name: str, grain: Grain, path: tuple[str, ...], meaning: str, shape: _Shape) -> Fact:
