@@ -111,6 +111,10 @@ class _Builder:
             contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
             excepted=frozenset(name for rule in rules.values() for name in rule.rule.exception_to),
             retroactive=any(_retroactive(version.version.span) for rule in rules.values() for version in rule.versions),
+            since=min(
+                (span.start for r in rules.values() if r.rule.kind != "value" for span in r.rule.timeline.spans),
+                default=0,
+            ),
             digest=_digest(rules, self.book.digest),
         )
         check_answers(plan)

@@ -89,5 +89,10 @@ def _answer_destinations(plan: Plan, name: str, depth: int) -> frozenset[str] | 
 
 
 def _countries(plan: Plan, territory: str) -> frozenset[str]:
-    rows = plan.rulebook.places.members
-    return frozenset(row.cells["place"][:2] for row in rows if row.cells["territory"] == territory)
+    """The countries of which some part belongs to a territory on some day that a rule speaks of."""
+    rows = (row for row in plan.rulebook.places.members if row.cells["territory"] == territory)
+    return frozenset(
+        row.cells["place"][:2]
+        for row in rows
+        if (row.cells["member"] == "yes" or row.cells["status"] == "open") and row.last >= plan.since
+    )
