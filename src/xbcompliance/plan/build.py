@@ -111,10 +111,6 @@ class _Builder:
             contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
             excepted=frozenset(name for rule in rules.values() for name in rule.rule.exception_to),
             retroactive=any(_retroactive(version.version.span) for rule in rules.values() for version in rule.versions),
-            since=min(
-                (span.start for r in rules.values() if r.rule.kind != "value" for span in r.rule.timeline.spans),
-                default=0,
-            ),
             digest=_digest(rules, self.book.digest),
         )
         check_answers(plan)
@@ -147,7 +143,7 @@ class _Builder:
         if rule.kind == "value":
             return self.value(rule)
         grain = self.grain(rule)
-        scope = RuleScope(grain, self.book, self.answer)
+        scope = RuleScope(grain, self.book, self.answer, rule.given)
         versions = [self.version(rule, version, scope) for version in rule.versions]
         terms = self.terms(rule, scope)
         if rule.kind == "define":

@@ -206,7 +206,8 @@ def _may_meet(plan: Plan, a: PlanRule, b: PlanRule) -> bool:
                 checked.add((i, j))
                 left, right = a.versions[i], b.versions[j]
                 repealed = left.version.repealed or right.version.repealed
-                if not repealed and not exclude(plan, _condition(left), _condition(right)):
+                since = max(first, start) if one_clock else min(first, start)
+                if not repealed and not exclude(plan, _condition(left), _condition(right), since):
                     return True
     return False
 
@@ -227,8 +228,11 @@ def held(timeline: Timeline, known: int | None) -> list[tuple[int, int, int]]:
     return timeline.pieces(known) if visible else []
 
 
-def exclude(plan: Plan, a: Node, b: Node) -> bool:
-    """Whether two conditions can be seen to exclude each other: one asks what the other denies, or another place."""
+def exclude(plan: Plan, a: Node, b: Node, since: int) -> bool:
+    """Whether two conditions can be seen to exclude each other from a day on.
+
+    One asks what the other denies, or another place.
+    """
     left, right = _parts(a), _parts(b)
     for x in left:
         for y in right:
@@ -238,7 +242,7 @@ def exclude(plan: Plan, a: Node, b: Node) -> bool:
                 return True
     from xbcompliance.plan.routing import destinations
 
-    places_a, places_b = destinations(plan, a), destinations(plan, b)
+    places_a, places_b = destinations(plan, a, since), destinations(plan, b, since)
     return places_a is not None and places_b is not None and not places_a & places_b
 
 

@@ -88,7 +88,7 @@ def _dead(
     folders = [Folder(plan, _NOTHING_TOLD, {clock: day}, known) for day, known in moments]
     name, since, texts = rule.rule.id, iso(version.version.span.start), version.version.texts
     offered = version.nodes.get("offered", ir.FALSE)
-    nowhere = destinations(plan, version.nodes.get("when", ir.TRUE)) == frozenset()
+    nowhere = destinations(plan, version.nodes.get("when", ir.TRUE), version.version.span.start) == frozenset()
     applies = not nowhere and any(folder.condition(rule, version) != ir.FALSE for folder in folders)
     if not applies and all(folder.node(offered, clock) == ir.FALSE for folder in folders):
         at = texts["when"].at if "when" in texts else version.version.at

@@ -51,7 +51,6 @@ class Plan:
     - ``net``: the net value of a line, by which coarser charges are shared; ``prices``: what the buyer is asked for
       besides the charges; ``contained``: gross and net of a line's goods, shipping and insurance
     - ``retroactive``: whether some version was published after its first day
-    - ``since``: the first day that a rule speaks of, as an ordinal
     """
 
     rulebook: Rulebook
@@ -66,5 +65,4 @@ class Plan:
     contained: tuple[tuple[Node, Node], ...] = ()
     excepted: frozenset[str] = frozenset()
     retroactive: bool = False
-    since: int = 0
     digest: str = ""

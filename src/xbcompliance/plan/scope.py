@@ -11,7 +11,7 @@ from xbcompliance.facts.catalogue import CATALOGUE, find_fact
 from xbcompliance.money import RATE_SCALE, SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from xbcompliance.facts.catalogue import Fact
     from xbcompliance.packs.rulebook import Rulebook
@@ -60,13 +60,22 @@ PLACES: Final = ("ship_to.place", "ship_from.place")
 class RuleScope(Scope):
     """Names for the expressions of one rule; ``answer`` gives the node of another rule's answer, compiling it first."""
 
-    def __init__(self, grain: ir.Grain, rulebook: Rulebook, answer: Callable[[str], Node | None]) -> None:
+    def __init__(
+        self,
+        grain: ir.Grain,
+        rulebook: Rulebook,
+        answer: Callable[[str], Node | None],
+        given: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(grain)
         self.rulebook = rulebook
         self.answer = answer
+        self.given = given or {}
 
     def fact(self, name: str) -> Node | None:
-        """A catalogue fact, a derived fact, a place, or the answer of a rule."""
+        """What ``for_each`` gives, a catalogue fact, a derived fact, a place, or the answer of a rule."""
+        if name in self.given:
+            return ir.const(self.given[name], ir.CODE)
         if name in DERIVED:
             grain, text = DERIVED[name]
             return compile_expression(text, RuleScope(grain, self.rulebook, self.answer))
@@ -86,6 +95,7 @@ class RuleScope(Scope):
 
     def names(self) -> Iterable[str]:
         """All names a rule may use."""
+        yield from self.given
         yield from CATALOGUE
         yield from DERIVED
         yield from PLACES
