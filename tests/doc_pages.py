@@ -1,22 +1,28 @@
 """The parts of the documentation that are read off the code and the packs.
 
-``python tests/doc_pages.py`` writes them into the pages, between ``<!-- generated: name -->`` and ``<!-- end -->``;
-tests/test_docs.py checks that they are current.
+``python tests/doc_pages.py`` writes them into all pages, or into those that it is given, between
+``<!-- generated: name -->`` and ``<!-- end -->``; tests/test_docs.py checks that they are current.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xbcompliance import UNKNOWN, load_rulebook
+from xbcompliance import UNKNOWN, Rulebook, load_rulebook
 from xbcompliance.expr.operations import conjunction, disjunction, negation
-from xbcompliance.facts import CATALOGUE, Fact
-from xbcompliance.packs.model import STATUSES
+from xbcompliance.facts import CATALOGUE, Fact, known_categories
+from xbcompliance.money import RATE_SCALE
+from xbcompliance.packs.model import STATUSES, Rule
 from xbcompliance.packs.read import EXPRESSIONS, RULE_KEYS
 from xbcompliance.packs.tables import Table
+from xbcompliance.places import Place
 from xbcompliance.plan.scope import DERIVED
 from xbcompliance.timeline import iso
 
@@ -43,11 +49,18 @@ FUNCTION_MEANINGS = {
     "max(a, b, …)": "the greatest of them",
     "digits(code, n)": "the first digits of a commodity code; unknown if it has fewer",
     "starts_with(code, text)": "whether a code starts with a text",
+    "lower(text)": "a fixed text in lower case, such as a name that `for_each` gives",
     "first(code, n)": "the first characters of any code, such as the country of a VAT number",
     "registered(registrations, country, scheme)": "whether one of the registrations is in a country under a scheme",
     "days(a, b)": "days from one date to another",
     "apply(duty, value)": "a duty expression applied to a value, with the quantities of the line",
 }
+
+
+@cache
+def rulebook() -> Rulebook:
+    """The built-in packs, loaded once for all pages."""
+    return load_rulebook()
 
 
 def row(*cells: object) -> str:
@@ -139,7 +152,7 @@ def rule_keys() -> str:
 
 
 def packs() -> str:
-    found = load_rulebook().packs.values()
+    found = rulebook().packs.values()
     rows = ((code(p.id), p.version, p.title, len(p.rules), p.verified_through) for p in found)
     return table(("pack", "version", "title", "rules", "verified through"), rows)
 
@@ -147,7 +160,7 @@ def packs() -> str:
 def covers() -> str:
     rows = [
         (", ".join(rule.covers), code(rule.id), code(" ".join(version.texts["is"].text.split())), _days(version.span))
-        for rule in load_rulebook().rules.values()
+        for rule in rulebook().rules.values()
         if rule.covers
         for version in rule.versions
     ]
@@ -159,7 +172,7 @@ def _days(span: Any) -> str:
 
 
 def vat() -> str:
-    rates: Table = load_rulebook().tables["eu.vat.rates"]
+    rates: Table = rulebook().tables["eu.vat.rates"]
     rows = []
     for place in sorted({found.keys[0] for found in rates.rows}):
         mine = [found for found in rates.rows if found.keys[0] == place]
@@ -175,7 +188,7 @@ def _closed(found: Any) -> str:
 
 
 def tariff() -> str:
-    rows = load_rulebook().tables["customs.tariff"].rows
+    rows = rulebook().tables["customs.tariff"].rows
     listed = (
         (found.keys[0], found.keys[1], found.keys[2] or "any", code(found.keys[3]), found.info["value"],
          _days(found.span), found.info.get("status", "verified"))
@@ -187,7 +200,7 @@ def tariff() -> str:
 def contested() -> str:
     rows = [
         (code(rule.id), _days(version.span), version.contested)
-        for rule in load_rulebook().rules.values()
+        for rule in rulebook().rules.values()
         for version in rule.versions
         if version.contested
     ]
@@ -195,7 +208,7 @@ def contested() -> str:
 
 
 def recalled() -> str:
-    book = load_rulebook()
+    book = rulebook()
     rows: list[tuple[object, ...]] = [
         (code(rule.id), _days(version.span), version.status)
         for rule in book.rules.values()
@@ -210,6 +223,114 @@ def recalled() -> str:
     return table(("what", "days", "status"), rows)
 
 
+# --- the countries
+
+
+def _rates() -> Table:
+    return rulebook().tables["eu.vat.rates"]
+
+
+def _read_off() -> int:
+    """The day the tables of the countries are read off: the last through which the rates were verified."""
+    packs = rulebook().packs
+    return min(packs[name].verified_through.toordinal() for name in _rates().packs)  # type: ignore[union-attr]
+
+
+def _percent(value: int) -> str:
+    return f"{(Decimal(value) * 100 / 10**RATE_SCALE).normalize():f} %"
+
+
+def _history(place: str) -> str:
+    """The standard rates of a place with their days; what did not change is not repeated."""
+    steps: list[tuple[Any, str]] = []
+    for found in sorted((r for r in _rates().rows if r.keys == (place, "*")), key=lambda found: found.span.start):
+        if not steps or steps[-1][0] != found.value:
+            since = f" from {iso(found.span.start)}" if steps else ""
+            steps.append((found.value, _percent(found.value) + since))
+    return ", ".join(text for _, text in steps) or "that of its country"
+
+
+def _settled(place: str) -> tuple[int, int]:
+    """How many categories of the list have a settled rate on the day, and how many have not."""
+    view, where = _rates().view(None), Place(place[:2], place if len(place) > 2 else None)
+    found = [view.find(_read_off(), where, name) is not UNKNOWN for name in known_categories()]
+    return sum(found), len(found) - sum(found)
+
+
+def _confidence(place: str) -> str:
+    counts = Counter(found.info.get("status", STATUSES[0]) for found in _rates().rows if found.keys[0] == place)
+    return ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
+
+
+def countries() -> str:
+    book, day = rulebook(), _read_off()
+    rows = []
+    for place in sorted({found.keys[0] for found in _rates().rows if len(found.keys[0]) == 2}):
+        apart = [region.cells["name"] for region in book.places.regions if region.cells["country"] == place]
+        pack = book.packs[next(found.info["pack"] for found in _rates().rows if found.keys[0] == place)]
+        settled, unsettled = _settled(place)
+        rows.append(
+            (place, book.places.name(place, day), _history(place), settled, unsettled, ", ".join(apart) or "none",
+             pack.verified_through, _confidence(place))
+        )  # fmt: skip
+    head = ("code", "country", "standard rate", "settled", "open", "places apart", "verified through", "rows")
+    return table(head, rows)
+
+
+def territories() -> str:
+    book, day = rulebook(), _read_off()
+    names = ("eu.customs_territory", "eu.vat_territory")
+    own = {found.keys[0] for found in _rates().rows}
+    rows = []
+    for region in book.places.regions:
+        place = region.cells["region"]
+        inside = [book.places.member(name, Place(region.cells["country"], place), day) for name in names]
+        settled = f"{_settled(place)[0]} / {_settled(place)[1]}" if place in own else "–"
+        rate = _history(place) if place in own or inside[1] is True else "–"
+        told = [*map(code, region.cells["postal"].split()), *map(code, region.cells["subdivision"].split())]
+        rows.append((place, region.cells["name"], ", ".join(told), *map(_yes, inside), rate, settled))
+    customs, vat = ("customs territory", "VAT territory")
+    return table(("place", "name", "postal codes, subdivisions", customs, vat, "standard rate", "settled / open"), rows)
+
+
+def aliases() -> str:
+    rows = [
+        (code(" ".join(filter(None, (cells["country"], cells["postal"])))), cells["stands_for"])
+        for cells in (found.cells for found in rulebook().places.aliases)
+    ]
+    return table(("address", "is treated as"), rows)
+
+
+def _yes(answer: object) -> str:
+    return "open" if answer is UNKNOWN else "yes" if answer else "no"
+
+
+def _where(rule: Rule) -> str:
+    """The place of a rule: the name of its pack begins with it."""
+    return rule.pack.partition(".")[0].upper()
+
+
+def amounts() -> str:
+    """The amounts of money that rules keep."""
+    rows = []
+    for rule in rulebook().rules.values():
+        texts = [version.texts["is"].text for version in rule.versions if rule.kind == "value" and version.texts]
+        if texts and all(re.fullmatch(r"[0-9.]+ [A-Z]{3}", text) for text in texts):
+            steps = [f"{v.texts['is'].text} ({_days(v.span)})" for v in rule.versions if v.texts]
+            statuses = sorted({v.status for v in rule.versions}, key=STATUSES.index)
+            rows.append((_where(rule), rule.title, code(rule.id), ", ".join(steps), ", ".join(statuses)))
+    return table(("where", "amount", "rule", "value", "status"), sorted(rows))
+
+
+def fees() -> str:
+    rows = [
+        (_where(rule), rule.title, code(rule.id), ", ".join(_days(version.span) for version in rule.versions))
+        for rule in rulebook().rules.values()
+        if rule.kind == "charge" and "kind" in rule.terms and rule.terms["kind"].text == "fee"
+    ]
+    return table(("where", "fee", "rule", "days"), sorted(rows))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "facts": facts,
     "functions": functions,
@@ -222,6 +343,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "tariff": tariff,
     "contested": contested,
     "recalled": recalled,
+    "countries": countries,
+    "territories": territories,
+    "aliases": aliases,
+    "amounts": amounts,
+    "fees": fees,
 }
 
 
@@ -236,6 +362,6 @@ def current(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in pages():
+    for page in map(Path.resolve, map(Path, sys.argv[1:])) if sys.argv[1:] else pages():
         page.write_text(current(page.read_text(encoding="utf-8")), encoding="utf-8")
         print(page.relative_to(DOCS.parent))

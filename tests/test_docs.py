@@ -167,7 +167,7 @@ def british(**first_line: object) -> dict[str, object]:
 
 def test_competing_duties_are_listed_as_semantics_says() -> None:
     option = ENGINE.assess(british()).options[0]
-    assert (option.chosen, option.alternatives[0].name) == ("eu.customs.duty", "eu.customs.preference_gb")
+    assert (option.chosen, option.alternatives[0].name) == ("mfn", "eu-gb")
 
 
 def test_an_open_total_has_a_question() -> None:

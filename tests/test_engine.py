@@ -6,7 +6,6 @@ import copy
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
@@ -22,6 +21,7 @@ import xbcompliance as xb
 from conftest import ROOT
 from xbcompliance._cli import cli
 from xbcompliance.facts import put
+from xbcompliance.fx import Quote
 
 GOLDEN = ROOT / "tests" / "golden"
 
@@ -251,9 +251,6 @@ FIXED = packing.define("t.each", 'money("2.00 EUR")', "per: line")
 SAME = packing.define("t.same", 'ship_to.country == "DE"', "per: line")
 
 
-@pytest.mark.xfail(
-    reason="plan/fold.py: a finer value that folds to a constant is summed and counted once", strict=True
-)
 @pytest.mark.parametrize(
     ("rule", "amount", "fees"),
     [(FIXED, "sum(t.each)", "6.00"), (SAME, 'count(t.same) * money("1.00 EUR")', "3.00")],
@@ -264,16 +261,53 @@ def test_what_is_the_same_for_every_line_still_counts_for_every_line(tmp_path, r
     assert amounts(used.assess(order()))["fees"] == fees
 
 
-@pytest.mark.xfail(reason="plan/build.py: the grain of a define is not held against the amount it gives", strict=True)
+def test_what_is_the_same_for_every_line_weighs_for_every_line(tmp_path):
+    used = small(tmp_path, FIXED, fee("t.fee", "per: line", amount="share(order.shipping, by=t.each)"))
+    found = used.assess(order(shipping="6.00"))
+    assert [str(charge.amount.amount) for charge in found.charges] == ["2.00"] * 3
+
+
+def test_how_many_different_answers_an_open_one_has_is_open(tmp_path):
+    late = packing.define("t.kind", "line.category", "per: line", since="2090-01-01")
+    used = small(tmp_path, late, fee("t.fee", "per: order", amount='count_distinct(t.kind) * money("1.00 EUR")'))
+    fast, slow = both(order(), used)
+    assert fast == slow
+    assert amounts(used.assess(order()))["fees"] is None
+
+
 def test_a_define_per_line_may_not_be_an_amount_of_the_order(tmp_path):
     laundered = packing.define("t.shipping", "order.shipping", "per: line")
     with pytest.raises(xb.PackError, match="XB-PACK-023"):
         small(tmp_path, laundered, fee("t.fee", "per: line", amount="t.shipping"))
 
 
-@pytest.mark.xfail(
-    reason="engines/runtime.py: shares step by the minor unit of amounts with six decimals only", strict=True
+@pytest.mark.parametrize(
+    ("amount", "fees"),
+    [
+        ('money("1.00 EUR") if order.gift else money("2.00 EUR")', "6.00"),
+        ("each(order.shipping) * 1", "30.00"),
+        ("share(order.shipping, by=line.net)", "10.00"),
+        ("order.shipping * 1", None),
+        ('order.shipping if order.gift else money("2.00 EUR")', None),
+        ('convert(order.shipping, "EUR")', None),
+        ('count(line.excise) * money("1.00 EUR")', None),
+    ],
 )
+@pytest.mark.parametrize("by_way_of", ["amount", "define"])
+def test_what_the_law_fixes_may_be_due_for_each_line_but_no_amount_of_the_order(tmp_path, by_way_of, amount, fees):
+    if "count(" in amount:
+        amount = amount.replace("count(line.excise)", "t.count")
+    count = packing.define("t.count", "count(line.excise)", "per: order")
+    part = packing.define("t.part", amount, "per: line")
+    rules = [count, fee("t.fee", "per: line", amount=amount)] if by_way_of == "amount" else [
+        count, part, fee("t.fee", "per: line", amount="t.part")]  # fmt: skip
+    if fees is None:
+        with pytest.raises(xb.PackError, match=r"XB-PACK-02[23] "):
+            small(tmp_path, *rules)
+    else:
+        assert amounts(small(tmp_path, *rules).assess(order(shipping="10.00")))["fees"] == fees
+
+
 def test_a_share_is_in_minor_units_however_many_decimals_the_amount_carries(tmp_path):
     used = small(tmp_path, fee("t.fee", "per: line", amount="share(order.shipping * 0.5, by=line.net)"))
     told = order(shipping="10.00")
@@ -282,7 +316,18 @@ def test_a_share_is_in_minor_units_however_many_decimals_the_amount_carries(tmp_
     assert amounts(used.assess(told))["fees"] == "5.00"
 
 
-@pytest.mark.xfail(reason="engines/runtime.py: ties between consignments go to the first line told", strict=True)
+@pytest.mark.parametrize(("currency", "parts"), [("EUR", ["0.34", "0.33", "0.33"]), ("JPY", ["0.50", "0.25", "0.25"])])
+def test_a_share_is_in_minor_units_of_its_own_currency(tmp_path, currency, parts):
+    amount = f'convert(share(convert(order.shipping, "{currency}"), by=line.net), "order")'
+    told = order(shipping="1.00", exchange_rates={"EUR/JPY": "4"}, dates={"placed": "2026-01-10"})
+    for line in told["lines"]:
+        line |= {"unit_price": "10.00", "quantity": "1"}
+    used = small(tmp_path, fee("t.fee", "per: line", amount=amount))
+    fast, slow = both(told, used)
+    assert fast == slow
+    assert [str(charge.amount.amount) for charge in used.assess(told).charges] == parts
+
+
 def test_ties_between_consignments_do_not_follow_the_order_of_lines(tmp_path):
     value = packing.define("t.value", "sum(line.net)", "per: consignment")
     used = small(tmp_path, value, fee("t.fee", "per: consignment", amount="share(order.shipping, by=t.value)"))
@@ -294,7 +339,6 @@ def test_ties_between_consignments_do_not_follow_the_order_of_lines(tmp_path):
     assert one == other
 
 
-@pytest.mark.xfail(reason="engines/runtime.py: a total is rounded as if an open condition held", strict=True)
 def test_a_part_of_a_rounded_total_is_open_while_another_part_may_not_apply(tmp_path):
     used = small(
         tmp_path,
@@ -313,7 +357,17 @@ def test_a_part_of_a_rounded_total_is_open_while_another_part_may_not_apply(tmp_
         }
 
 
-@pytest.mark.xfail(reason="engines/emit.py: items whose number is open have no units to look into", strict=True)
+def test_a_rounded_total_that_is_open_asks_for_what_any_part_lacks(tmp_path):
+    total = "round: {to: minor, per: total}"
+    used = small(tmp_path, fee("t.fee", "per: line", total, amount="line.net * line.quantity"))
+    told = order(discount="0")
+    del told["lines"][1]["discount"]
+    used.assumptions = {}
+    found = used.assess(told)
+    assert [charge.amount for charge in found.charges] == [None] * 3
+    assert asked(found) == ["lines[1].discount"]
+
+
 def test_a_charge_for_an_open_number_of_items_is_open_for_each_line(tmp_path):
     key = packing.define("t.key", "digits(line.hs_code, 6)", "per: line")
     item = fee("t.item", "per: item", "item: t.key", amount='money("3.00 EUR")')
@@ -324,14 +378,87 @@ def test_a_charge_for_an_open_number_of_items_is_open_for_each_line(tmp_path):
     assert amounts(used.assess(told))["fees"] is None
 
 
-@pytest.mark.xfail(
-    reason="plan: the depth of rules that need each other is not bounded", strict=True, raises=RecursionError
+KEY = packing.define("t.key", "digits(line.hs_code, 6)", "per: line")
+
+
+@pytest.mark.parametrize(
+    ("when", "fees"), [("True", None), ("False", "0.00"), ("any(line.excise)", None), ("order.gift", "0.00")]
 )
-def test_a_long_chain_of_rules_is_compiled_or_refused(tmp_path):
-    chain = [packing.define("t.d0", "line.excise", "per: line")]
-    chain += [packing.define(f"t.d{i}", f"t.d{i - 1} or line.indivisible", "per: line") for i in range(1, 400)]
-    with suppress(xb.PackError):
-        small(tmp_path, *chain, fee("t.fee", "per: line", when="t.d399", amount="line.net * 1")).assess(order())
+def test_items_that_cannot_be_told_apart_are_open_only_where_their_number_matters(tmp_path, when, fees):
+    item = fee("t.item", "per: item", "item: t.key", when=when, amount='convert(money("3.00 EUR"), "order")')
+    used = small(tmp_path, KEY, item, fee("t.fee", "per: order", amount="sum(t.item) * 1"))
+    for told in (order(), without(order(), {"lines.hs_code"})):
+        told["shipments"] = [{"id": "a", "lines": ["1", "3"]}, {"id": "b", "lines": ["2"]}]
+        fast, slow = both(told, used)
+        assert fast == slow
+    found = used.assess(told)
+    assert amounts(found)["fees"] == fees
+    if fees is None and when == "True":
+        assert asked(found) == ["lines[0].hs_code", "lines[2].hs_code"]  # the other is alone in its parcel
+
+
+def test_an_amount_of_the_order_is_not_shared_among_an_open_number_of_items(tmp_path):
+    item = fee("t.item", "per: item", "item: t.key", amount='convert(money("3.00 EUR"), "order")')
+    part = fee("t.part", "per: item", "item: t.key", amount="share(order.shipping, by=t.item)")
+    used = small(tmp_path, KEY, item, part)
+    for told, fees in ((order(), "13.90"), (without(order(), {"lines.hs_code"}), None)):
+        fast, slow = both(told, used)
+        assert fast == slow
+        assert amounts(used.assess(told))["fees"] == fees
+
+
+def chain(length: int, step: str) -> list[str]:
+    """Defines of which each but the first rests on the one before it, and a fee that rests on the last."""
+    first = packing.define("t.d0", "line.net", "per: line")
+    rest = [packing.define(f"t.d{i}", step.replace("PREVIOUS", f"t.d{i - 1}"), "per: line") for i in range(1, length)]
+    return [first, *rest, fee("t.fee", "per: line", amount=f"t.d{length - 1} * 1")]
+
+
+STEPS = ("PREVIOUS", "PREVIOUS if line.indivisible else line.net", "PREVIOUS + line.net")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_chain_of_rules_of_the_length_allowed_works_whatever_is_told(tmp_path, step):
+    used = small(tmp_path, *chain(59, step))
+    for told in (order(), without(order(), {"prices_include", "lines.indivisible"})):
+        fast, slow = both(told, used)
+        assert fast == slow
+        used.assess(told).to_json()
+        used.assess(told).explain()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_longer_chain_of_rules_is_refused(tmp_path, step, turned):
+    rules = chain(400, step)
+    with pytest.raises(xb.PackError, match=r"XB-PACK-024 .*a chain of 401 rules: t.fee → t.d399 → t.d398 → … →"):
+        small(tmp_path, *(rules[::-1] if turned else rules))
+
+
+def test_a_chain_of_deep_expressions_is_refused(tmp_path):
+    deep = " if line.excise else ".join(["line.net"] * 20 + ["PREVIOUS"])
+    with pytest.raises(xb.PackError, match=r"XB-PACK-024 .*levels of expressions in t\.fee → t\.d49"):
+        small(tmp_path, *chain(50, deep))
+
+
+def test_many_rules_side_by_side_are_no_chain(tmp_path):
+    flat = [packing.define(f"t.d{i}", "line.net", "per: line") for i in range(1000)]
+    total = fee("t.fee", "per: line", amount="t.d0 + t.d999 + t.d500")
+    assert small(tmp_path, *flat, total).assess(order()).complete
+
+
+def test_an_exception_does_not_rest_on_the_rule_it_is_made_to(tmp_path):
+    rule = packing.define("t.a", "order.gift", "per: order")
+    exception = packing.define("t.b", "t.a", "per: order", "exception_to: t.a", more=", when: t.a")
+    with pytest.raises(xb.PackError, match=r"XB-PACK-032 .*the cycle t\.a → t\.b → t\.a"):
+        small(tmp_path, rule, exception)
+
+
+@pytest.mark.parametrize("length", [2, 60, 300])
+def test_a_circle_of_any_length_is_refused(tmp_path, length):
+    around = [packing.define(f"t.d{i:03}", f"t.d{(i + 1) % length:03}", "per: order") for i in range(length)]
+    with pytest.raises(xb.PackError, match=r"XB-PACK-032 .*the cycle t\.d000 → t\.d001 → "):
+        small(tmp_path, *around)
 
 
 # ----------------------------------------------------------------------------------------------------------- overlays
@@ -363,6 +490,42 @@ def test_without_overlays_none_is_spoken_of():
     found = engine().assess(example())
     assert found.receipt.overlays == ()
     assert "overlay" not in {caution.code for caution in found.cautions}
+
+
+def test_two_overlays_that_touch_one_rule_are_both_told_with_it(tmp_path):
+    limit = "  - value: t.limit\n    title: A limit\n    versions:\n      - {FROM, is: 150.00 EUR, cite: [act 1]}\n"
+    use = fee("t.fee", "per: order", when='sum(line.net) > convert(t.limit, "order")', amount='money("1.00 EUR")')
+    scope = packing.define("t.scope", 'ship_to.country == "DE"', "covers: [duty, tax, fee]")
+    head = "format: xbpack/1\nkind: overlay\nreason: a trial\n"
+    files = {
+        "pack.yaml": packing.HEAD + PROFILE,
+        "rules.yaml": packing.rules(scope, limit.replace("FROM", "from: 2020-01-01"), use),
+        "overlay1.yaml": head + "pack: one\nvalues: {t.limit: [{from: 2026-01-01, until: 2026-01-31, is: 1.00 EUR}]}\n",
+        "overlay2.yaml": head + "pack: two\nvalues: {t.limit: [{from: 2026-02-01, is: 2.00 EUR}]}\n",
+    }
+    found = xb.Engine(packing.book_of(tmp_path, files)).assess(order(dates={"placed": "2026-01-10"}))
+    told = {caution.pack: caution.message for caution in found.cautions if caution.code == "overlay"}
+    assert set(told) == {"one", "two"}
+    assert all(message.endswith("it touches t.limit") for message in told.values())
+
+
+class LastWeek:
+    """A source whose rates are five days old."""
+
+    name = "old"
+
+    def rate(self, base: str, quote: str, day: date) -> Quote:
+        return Quote(base, quote, 6, 5, self.name, day - timedelta(days=5))
+
+
+@pytest.mark.parametrize(("days", "old"), [("4", True), ("4.5", True), ("5", False), ("400", False)])
+def test_from_how_many_days_on_a_rate_is_old_is_a_number(tmp_path, days, old):
+    overlay = tmp_path / "rates.yaml"
+    text = "format: xbpack/1\nkind: overlay\nreason: a trial\npack: o\n"
+    overlay.write_text(text + f"values: {{rates.old_after_days: [{{from: 2021-01-01, is: '{days}'}}]}}\n")
+    used = xb.Engine(xb.load_rulebook(overlays=[overlay]), rates=[LastWeek()])
+    found = used.assess(order(currency="USD", exchange_rates=None))
+    assert ("old_rate" in {caution.code for caution in found.cautions}) == old
 
 
 # -------------------------------------------------------------------------------------------------- what is not told
@@ -413,14 +576,88 @@ def test_bounds_are_given_where_the_open_facts_are_finite(told, untold, bounds):
     assert bool(found) == bool(bounds)
 
 
-@pytest.mark.xfail(reason="engine.py: prices are taken as net while prices_include is not told", strict=True)
 def test_prices_are_open_while_it_is_not_told_what_they_contain():
     found = engine().assess(without(freight(), {"prices_include"}))
     assert amounts(found)["goods"] is None
     assert asked(found) == ["prices_include"]
 
 
-@pytest.mark.xfail(reason="assessment/questions.py: a possibility that is a list is no key of a mapping", strict=True)
+def test_what_prices_contain_bounds_what_they_come_to():
+    found = engine().assess(without(freight(), {"prices_include"}))
+    document = found.to_dict()
+    assert {name for name, value in document["totals"].items() if value is None} >= {"goods", "shipping", "tax"}
+    for contained in ([], ["vat"], ["duty"], ["vat", "duty"]):
+        told = amounts(engine().assess(freight(prices_include=contained)))
+        for name, (low, high) in document["bounds"].items():
+            assert Decimal(low) <= Decimal(told[name]) <= Decimal(high)
+    assert "goods" in document["bounds"]
+    assert document["totals"]["insurance"] == "0.00"  # nothing contains nothing
+
+
+def test_a_profile_may_assume_what_prices_contain_and_says_so(tmp_path):
+    overlay = tmp_path / "net.yaml"
+    overlay.write_text(
+        "format: xbpack/1\nkind: overlay\nreason: a trial\npack: o\nprofiles: {checkout: {assume: "
+        "[{fact: order.prices_include, value: 'vat', when: untold, reason: our prices contain the tax}]}}\n"
+    )
+    used = xb.Engine(xb.load_rulebook(overlays=[overlay]))
+    found = used.assess(without(order(), {"prices_include"}))
+    assert {(assumed.fact, assumed.value) for assumed in found.assumptions} >= {("prices_include", "vat")}
+    assert amounts(found) == amounts(used.assess(order(prices_include=["vat"])))
+    assert found.complete
+
+
+def test_an_assumption_that_settles_the_lane_is_told():
+    found = engine().assess(without(order(), {"gift", "seller.kind"}))
+    assert {assumed.fact for assumed in found.assumptions} >= {"gift", "seller.kind"}
+    assert {assumed.fact for assumed in engine().assess(order()).assumptions} & {"gift", "seller.kind"} == set()
+
+
+def test_a_category_whose_rate_may_be_open_says_why_there_are_no_bounds():
+    found = engine().assess(without(order(), {"lines.category"}))
+    assert "tax" not in found.bounds
+    for question in found.questions:
+        assert "There are no bounds, as the rulebook has no value for eu.vat.rates[DE, " in question.question
+
+
+LISTED = (
+    packing.HEAD
+    + PROFILE
+    + ("tables:\n  t.listed: {keys: {code: code, origin: origin}, value: truth, files: [listed.csv]}\n")
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "origin", "fees"),
+    [
+        ("61091000", "CN", "1.00"),
+        ("6109100010", "CN", "1.00"),
+        ("610910", "CN", None),  # more digits may find a row
+        ("610990", "CN", "0.00"),
+        ("610910", "US", "0.00"),
+        ("61099020", "CN", "0.00"),
+        ("640399", "CN", None),
+    ],
+)
+def test_a_list_says_nothing_of_a_code_that_is_shorter_than_its_rows(tmp_path, code, origin, fees):
+    rows = "code,origin,from,until,value,source\n"
+    rows += "61091000,CN,2020-01-01,,yes,act\n61099010,CN,2020-01-01,2020-12-31,yes,act\n"
+    rows += "64039996,,2020-01-01,,yes,act\n"
+    scope = packing.define("t.scope", 'ship_to.country == "DE"', "covers: [duty, tax, fee]")
+    when = "listed(t.listed[line.hs_code, line.origin])"
+    levy = fee("t.fee", "per: line", when=when, amount='money("1.00 EUR")')
+    used = xb.Engine(
+        packing.book_of(tmp_path, {"pack.yaml": LISTED, "listed.csv": rows, "rules.yaml": packing.rules(scope, levy)})
+    )
+    told = order()
+    told["lines"] = [{**told["lines"][0], "hs_code": code, "origin": origin}]
+    fast, slow = both(told, used)
+    assert fast == slow
+    found = used.assess(told)
+    assert amounts(found)["fees"] == fees
+    assert asked(found) == ([] if fees is not None else ["lines[0].hs_code"])
+
+
 def test_a_fact_that_is_a_list_may_be_open_beside_others():
     found = engine().assess(without(order(dates={"placed": "2026-01-10"}), {"prices_include", "seller"}))
     assert "prices_include" in asked(found)

@@ -17,7 +17,7 @@ from xbcompliance.expr import ir
 from xbcompliance.expr.compile import MAX_DEPTH, MAX_LENGTH, MAX_NODES, Scope, TableSignature, compile_expression
 from xbcompliance.expr.functions import FUNCTIONS, NET_SCALE
 from xbcompliance.expr.ir import CODE, CONSIGNMENT, DATE, DUTY, LINE, ORDER, ORDER_MONEY, PLACE, SET, TRUTH, Node, Type
-from xbcompliance.expr.numbers import NUMBER_KINDS
+from xbcompliance.expr.numbers import NUMBER_KINDS, SPECIMENS, is_valid
 from xbcompliance.money import MODES
 
 MONEY = ir.money(ORDER_MONEY, 6)
@@ -135,6 +135,7 @@ def problem(text: str, grain: ir.Grain = LINE) -> str:
         ("days(dates.paid, dates.declared) > 14", "truth", "order"),
         ("apply(line.duty, line.net)", "money in the order currency", "line"),
         ("first(line.origin, 2)", "code", "line"),
+        ('lower("EU-GB")', "code", "order"),
         ('registered(seller.registrations, ship_to.place, "vat")', "truth", "order"),
     ],
 )
@@ -278,6 +279,7 @@ TYPES = [
     ("eu", "found eu alone, expected `x in territory` or `table[key, …]`"),
     ("tariff", "found tariff alone, expected `x in territory` or `table[key, …]`"),
     ('vat.rates["DE"]', "found 1 keys for vat.rates, expected 2 (place, category)"),
+    ("lower(line.origin)", "found a computed value in lower(), expected a fixed text"),
     ("tariff[line.net]", "found money in the order currency as key code of tariff, expected a code"),
     ("order.gift and line.net", "found money in the order currency in 'line.net', expected a truth"),
     ("not line.net", "found money in the order currency in 'line.net', expected a truth"),
@@ -422,6 +424,72 @@ def test_grains(text, grain, message):
 )  # fmt: skip
 def test_huge_deep_and_odd(text, message):
     assert problem(text).startswith(message)
+
+
+NUMBERS = [
+    ("eu.vat", "DE136695976", True),
+    ("eu.vat", "DE 136 695 976", True),
+    ("eu.vat", "IE6433435f", True),
+    ("eu.vat", "DE136695977", False),
+    ("eu.vat", "de136695976", False),  # a rule that reads the country in front would not know it
+    ("eu.vat", " DE136695976", False),
+    ("eu.vat", "136695976", False),
+    ("eu.vat", "EL094259216", True),
+    ("eu.vat", "GR094259216", False),
+    ("eu.vat", "XI980780684", True),
+    ("eu.vat", "GB980780684", False),
+    ("eu.vat", "", False),
+    ("eu.vat.form", "DE136695977", True),
+    ("eu.vat.form", "DE13669597", False),
+    ("eu.vat.form", "DE13669597X", False),
+    ("eu.vat.form", "GB980780684", False),
+    ("eu.vat.form", "XI980780685", True),
+    ("eu.vat.prefix", "DE", True),
+    ("eu.vat.prefix", "EL1", True),
+    ("eu.vat.prefix", "GR1", False),
+    ("eu.vat.prefix", "XI1", True),
+    ("eu.vat.prefix", "CH1", False),
+    ("eu.vat.prefix", "de1", False),
+    ("eu.ioss", "IM3720000224", True),
+    ("eu.ioss", "im 372 000 0224", True),
+    ("eu.ioss", "IM1560000224", False),
+    ("eu.ioss", "EU372022452", False),
+    ("eu.ioss.form", "IM1560000224", True),
+    ("eu.ioss.form", "IM372000022", False),
+    ("eu.ioss.form", "IM37200002245", False),
+    ("eu.ioss.form", "IM372000022A", False),
+    ("eu.ioss.form", "IM372000022\u0664", False),
+    ("eu.ioss.form", "IN3720000224", False),
+    ("eu.ioss.intermediary", "IN3720000224", True),
+    ("eu.ioss.intermediary", "IN372000022", False),
+    ("eu.ioss.intermediary", "IM3720000224", False),
+    ("eori", "CN1234567890", True),
+    ("eori", "XI980780684000", True),
+    ("eori", "1234567890", False),
+    ("eori", "ZZ1234567890", False),
+    ("eori", "DE", False),
+    ("gb.vat", "GB980780684", True),
+    ("gb.vat", "GB980780685", False),
+]
+
+
+@pytest.mark.parametrize(("kind", "number", "good"), NUMBERS)
+def test_numbers_are_checked_offline(kind, number, good):
+    assert is_valid(kind, number) is good
+
+
+def test_every_kind_of_number_is_tried_and_has_a_specimen():
+    assert {kind for kind, _, _ in NUMBERS} == set(NUMBER_KINDS) == set(SPECIMENS)
+    assert all(is_valid(kind, number) for kind, number in SPECIMENS.items())
+
+
+@given(st.text(max_size=20))
+@example("DE\ud800")
+def test_a_number_without_a_fault_has_none_in_its_parts(text):
+    for number in (text, f"DE{text}", f"IM{text}"):
+        assert is_valid("eu.vat.form", number) or not is_valid("eu.vat", number)
+        assert is_valid("eu.vat.prefix", number) or not is_valid("eu.vat.form", number)
+        assert is_valid("eu.ioss.form", number) or not is_valid("eu.ioss", number)
 
 
 def test_the_largest_that_is_allowed_compiles():

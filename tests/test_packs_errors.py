@@ -360,7 +360,7 @@ BAD: list[tuple[str, dict[str, str | bytes], str]] = [
     (
         "an unknown type of table",
         table("DE,6109,2021-01-01,,0.1,act", head=RATES.replace("value: number", "value: rate")),
-        "XB-PACK-013 t/pack.yaml:9:12: found 'rate', expected number | duty | code | truth | date | money EUR",
+        "XB-PACK-013 t/pack.yaml:9:12: found 'rate', expected number | exchange_rate | duty | code | truth | date | money EUR",
     ),
     (
         "an unknown type of value",
@@ -673,7 +673,7 @@ BAD: list[tuple[str, dict[str, str | bytes], str]] = [
     (
         "an item without its key",
         of_rules(charge("t.c", "per: item")),
-        "XB-PACK-033 t/rules.yaml:2:5: found item: None, expected item: a define per line that says which lines are one item",
+        "XB-PACK-033 t/rules.yaml:2:5: found t.c without 'item', expected item: a define per line that says which lines are one item",
     ),
     (
         "a define of nothing",

@@ -17,7 +17,13 @@ from xbcompliance.packs.document import Mapping, Node, Scalar, Sequence, read_do
 from xbcompliance.packs.schema import schemas, write
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = {"pack.yaml": "pack", "rules.yaml": "rules", "cases.yaml": "cases", "overlay.yaml": "overlay"}
+FILES = {
+    "pack.yaml": "pack",
+    "rules.yaml": "rules",
+    "cases.yaml": "cases",
+    "declarations.yaml": "declarations",
+    "overlay.yaml": "overlay",
+}
 VALIDATORS = {name: Draft202012Validator(found) for name, found in schemas().items()}
 
 READER_ONLY = {

@@ -1,6 +1,7 @@
 """Temporal coverage of every built-in pack: one version a day, no overlap, no hole, on the days around each boundary.
 
-Nothing here knows a rate: it asks only that the law of each day is one. Versions are counted here from their spans,
+Nothing here knows a rate: it asks only that the law of each day is one, and that a VAT rate is settled or listed as a
+known gap (tests/known_gaps.yaml). Versions are counted here from their spans,
 not by the timeline that the engine uses, and the timeline is held against the count.
 """
 
@@ -11,10 +12,15 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import ROOT
+from xbcompliance._unknown import UNKNOWN
+from xbcompliance.facts import known_categories
 from xbcompliance.packs.rulebook import load_rulebook
+from xbcompliance.places import Place
 from xbcompliance.places import check as check_places
 from xbcompliance.plan import build_plan
 from xbcompliance.plan.checks import held, known_days
@@ -112,6 +118,78 @@ def test_a_table_has_no_hole(name: str) -> None:
         for first, last in gaps(tuple(row.span for row in rows)):
             for day in (first, last):
                 assert view.row(day, *keys) is not None, f"{name}[{', '.join(keys)}] on {iso(day)}"
+
+
+# -------------------------------------------------------------------------------------- VAT rates: every place and good
+
+RATES = BOOK.tables["eu.vat.rates"]
+VIEW = RATES.view(None)
+FIRST_RATE = date(2021, 7, 1).toordinal()
+LAST_RATE = min(
+    pack.verified_through.toordinal()
+    for pack in BOOK.packs.values()
+    if pack.id in RATES.packs and pack.verified_through
+)
+RATED = sorted({row.keys[0] for row in RATES.rows})
+GAPS_FILE = ROOT / "tests" / "known_gaps.yaml"
+MOST_GAPS = 1887
+"""How many gaps may be listed. Lower it when some are closed; never raise it."""
+
+Gap = tuple[str, str, str, str]
+"""A category without a settled rate: place, category, first day, last day."""
+
+
+def known_gaps() -> dict[Gap, str]:
+    """The listed gaps, each with what is not settled; one without an end lasts until the packs were verified."""
+    listed: dict[Gap, str] = {}
+    for code, entries in yaml.load(GAPS_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader).items():
+        for entry in entries:
+            for category in entry["categories"]:
+                key = (code, category, entry["from"], entry.get("until", iso(LAST_RATE)))
+                assert key not in listed, f"{key} is listed twice"
+                assert entry["why"]
+                listed[key] = entry["why"]
+    return listed
+
+
+def found_gaps(code: str) -> Iterator[Gap]:
+    """The days on which a category of the list has no rate in a place, run together."""
+    where = Place(code[:2], code if len(code) > 2 else None)
+    spans = [row.span for row in RATES.rows if row.keys[0] in (code, code[:2])]
+    days = sorted({FIRST_RATE, LAST_RATE, *(day for day in days_around(spans) if FIRST_RATE <= day <= LAST_RATE)})
+    for category in sorted(known_categories() | {"*"}):
+        since = None
+        for day in days:
+            row = VIEW.row(day, where, category)
+            assert row is not None, f"{code} {category}: nothing on {iso(day)}, not even that it is open"
+            if row.value is UNKNOWN and since is None:
+                since = day
+            elif row.value is not UNKNOWN and since is not None:
+                yield code, category, iso(since), iso(day - 1)
+                since = None
+        if since is not None:
+            yield code, category, iso(since), iso(LAST_RATE)
+
+
+def test_the_rates_of_all_destinations_are_there() -> None:
+    members = {row.cells["place"] for row in BOOK.places.members if row.cells["territory"] == "eu"} - {"EU"}
+    assert members | {"GB", "XI", "NO", "CH", "LI"} <= set(RATED)
+    assert len(known_categories()) == 120
+
+
+@pytest.mark.parametrize("code", RATED)
+def test_every_category_has_a_rate_or_a_listed_gap(code: str) -> None:
+    """On each day at each boundary: what is not settled is listed, and what is listed is not settled."""
+    listed = {gap for gap in known_gaps() if gap[0] == code}
+    found = set(found_gaps(code))
+    assert not found - listed, "these gaps are new: settle them; tests/known_gaps.yaml does not grow"
+    assert not listed - found, "these gaps are closed: take them out of tests/known_gaps.yaml"
+
+
+def test_the_list_of_known_gaps_only_shrinks() -> None:
+    listed = known_gaps()
+    assert {gap[0] for gap in listed} <= set(RATED)
+    assert len(listed) <= MOST_GAPS
 
 
 def test_places_have_one_row_on_each_day() -> None:

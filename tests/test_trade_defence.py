@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_question_about_the_origin_comes_with_what_it_is_worth() -> None:
                 "eu.trade_defence.anti_dumping",
                 "eu.trade_defence.countervailing",
                 "eu.trade_defence.producer_rate",
+                "eu.trade_defence.unknown_measure",
                 "eu.vat.import_vat",
             },
         )
@@ -129,3 +131,175 @@ def test_duty_rates_by_edition_of_the_nomenclature(importer: str, code: str, day
     view = ENGINE.rulebook.tables["customs.tariff"].view(None)
     row = view.row(date.fromisoformat(day).toordinal(), importer, "mfn", "CN", code)
     assert (row.value.rate_text if row else None) == rate
+
+
+# ------------------------------------------------------------------------------------------------------- overlays
+
+OVERLAYS = Path(__file__).resolve().parent.parent / "examples" / "overlays"
+
+
+def parcel(**changes: Any) -> dict[str, Any]:
+    """Two kinds of knitted shirts under one subheading, sold under IOSS to Berlin after the reform of 2026."""
+    order = electric_bicycle(dates={"placed": "2026-11-22"}, shipping="4.00", carriage="express")
+    order["seller"]["ioss_number"] = "IM2760000742"
+    line = order["lines"][0] | {"unit_price": "20.00", "category": "clothing", "hs_code": "61099020"}
+    order["lines"] = [line, line | {"id": "2", "hs_code": "61099090"}]
+    return order | changes
+
+
+def priced(order: dict[str, Any], *names: str) -> dict[str, Any]:
+    engine = xb.Engine(xb.load_rulebook(overlays=[OVERLAYS / name for name in names])) if names else ENGINE
+    return engine.assess(order).to_dict()
+
+
+def test_an_overlay_counts_items_by_eight_digits() -> None:
+    assert priced(parcel())["totals"]["duty"] == "3.00"
+    assert priced(parcel(), "eu-item-by-code.yaml")["totals"]["duty"] == "6.00"
+
+
+@pytest.mark.parametrize(
+    ("carriage", "number", "duty"),
+    [("express", "IM2760000742", "3.00"), ("post", None, "3.00"), ("express", None, "5.28")],  # 44.00 x 12 %
+)
+def test_an_overlay_takes_the_narrow_reading_of_the_duty_an_item(carriage: str, number: str | None, duty: str) -> None:
+    order = parcel(carriage=carriage)
+    order["seller"]["ioss_number"] = number
+    assert priced(order, "eu-item-duty-narrow.yaml")["totals"]["duty"] == duty
+    assert priced(order)["totals"]["duty"] == "3.00"
+
+
+@pytest.mark.parametrize(("day", "fees"), [("2026-10-31", "0.00"), ("2026-11-01", "2.00")])
+def test_an_overlay_charges_the_handling_fee(day: str, fees: str) -> None:
+    answer = priced(parcel(dates={"placed": day}), "eu-handling-fee.yaml")
+    assert (answer["totals"]["fees"], answer["complete"]) == (fees, True)
+    assert "eu.customs.handling_fee_open" not in {row["rule"] for row in answer["obligations"]}
+    collected = [row["collected_by"] for row in answer["charges"] if row["kind"] == "fee"]
+    assert collected == (["seller"] if fees != "0.00" else [])
+
+
+def test_the_handling_fee_and_the_item_key_go_together() -> None:
+    answer = priced(parcel(), "eu-handling-fee.yaml", "eu-item-by-code.yaml")
+    assert (answer["totals"]["duty"], answer["totals"]["fees"]) == ("6.00", "4.00")
+
+
+# ------------------------------------------------------------------------------------- agreements as rows of a table
+
+
+def with_overlay(folder: Path, text: str) -> xb.Engine:
+    file = folder / "overlay.yaml"
+    file.write_text("format: xbpack/1\npack: t\nkind: overlay\nreason: a test\n" + text, encoding="utf-8")
+    return xb.Engine(xb.load_rulebook(overlays=[file]))
+
+
+def claimed(origin: str, claim: str | None, kind: str = "statement_on_origin", **changes: Any) -> dict[str, Any]:
+    """A T-shirt of EUR 200.00 from a country, sent to Berlin, with an agreement claimed or none."""
+    preference = None if claim is None else {"claim": claim, "proof": {"kind": kind}, "direct_consignment": True}
+    return electric_bicycle(
+        origin=origin, preference=preference, hs_code="61091000", category="clothing", unit_price="200.00",
+        shipping="0", ship_from={"country": origin, "postal_code": "1000"}, **changes,
+    )  # fmt: skip
+
+
+INDIA = """
+tables:
+  customs.agreements:
+    - {importer: EU, agreement: EU-IN, partner: IN, from: 2026-01-01, value: yes}
+  customs.proofs:
+    - {importer: EU, agreement: EU-IN, proof: statement_on_origin, from: 2026-01-01, value: any}
+  customs.tariff:
+    - {importer: EU, measure: eu-in, origin: IN, code: "61", from: 2026-01-01, value: "3%"}
+"""
+
+
+def test_a_row_is_enough_for_an_agreement(tmp_path: Path) -> None:
+    engine = with_overlay(tmp_path, INDIA)
+    answer = engine.assess(claimed("IN", "EU-IN")).to_dict()
+    assert [(c["rule"], c["amount"]) for c in answer["charges"] if c["kind"] == "duty"] == [
+        ("eu.customs.preference.eu_in", "6.00")
+    ]
+    (option,) = answer["options"]
+    assert (option["charge"], option["chosen"]) == ("eu.import_duty", "eu-in")
+    assert [(other["name"], other["amount"]) for other in option["alternatives"]] == [("mfn", "24.00")]
+
+
+def test_what_is_not_claimed_is_shown_with_what_it_needs(tmp_path: Path) -> None:
+    (option,) = with_overlay(tmp_path, INDIA).assess(claimed("IN", None)).to_dict()["options"]
+    assert option["chosen"] == "mfn"
+    needs = ["preference.claim", "preference.proof.kind", "preference.direct_consignment"]
+    assert option["alternatives"] == [{"name": "eu-in", "amount": "6.00", "needs": needs}]
+
+
+def test_a_proof_of_the_wrong_kind_is_what_is_needed(tmp_path: Path) -> None:
+    (option,) = with_overlay(tmp_path, INDIA).assess(claimed("IN", "EU-IN", "EUR.1")).to_dict()["options"]
+    assert option["alternatives"][0]["needs"] == ["preference.claim", "preference.proof.kind"]
+
+
+def test_a_preference_above_the_tariff_is_not_taken(tmp_path: Path) -> None:
+    engine = with_overlay(tmp_path, INDIA.replace("3%", "3% + 1.00 EUR/item MIN 30.00 EUR/item"))
+    answer = engine.assess(claimed("IN", "EU-IN")).to_dict()
+    assert [(c["rule"], c["amount"]) for c in answer["charges"] if c["kind"] == "duty"] == [
+        ("eu.customs.duty", "24.00")
+    ]
+
+
+def test_an_overlay_means_all_copies_or_one(tmp_path: Path) -> None:
+    rules = with_overlay(tmp_path, "disable: [eu.customs.preference]").rulebook.rules
+    assert not [name for name in rules if name.startswith("eu.customs.preference")]
+    rules = with_overlay(tmp_path, "disable: [eu.customs.preference.eu_gb]").rulebook.rules
+    assert "eu.customs.preference.eu_gb" not in rules
+    assert "eu.customs.preference.eu_jp" in rules
+
+
+def test_an_overlay_changes_every_copy(tmp_path: Path) -> None:
+    text = """
+rules:
+  - charge: eu.customs.preference
+    per: line
+    clock: declared
+    title: "{agreement}, changed"
+    versions: [{from: 2026-05-04, when: line.preference.claim == agreement, base: eu.customs.value, rate: 0.01}]
+"""
+    answer = with_overlay(tmp_path, text).assess(claimed("CN", "EU-JP")).to_dict()
+    found = [(c["title"], c["amount"]) for c in answer["charges"] if c["kind"] == "duty"]
+    assert found == [("EU-JP, changed", "2.00")]
+
+
+TABLE = "found for_each over customs.agreement, expected a declared table (did you mean 'customs.agreements'?)"
+KEY = "found 'exporter', expected a key of customs.agreements (did you mean 'importer'?)"
+
+
+@pytest.mark.parametrize(
+    ("for_each", "message"),
+    [
+        ("{agreement: customs.agreement, importer: EU}", f"XB-PACK-031 overlay.yaml:8:27: {TABLE}"),
+        ("{agreement: customs.agreements, exporter: EU}", f"XB-PACK-022 overlay.yaml:8:57: {KEY}"),
+        (
+            "{line: customs.agreements}",
+            "XB-PACK-021 overlay.yaml:8:15: found for_each: line, expected a name that means nothing else",
+        ),
+        ("{}", "XB-PACK-011 overlay.yaml:8:15: found for_each without a table, expected name: table"),
+    ],
+)
+def test_what_is_wrong_with_for_each_is_said(tmp_path: Path, for_each: str, message: str) -> None:
+    text = f"""rules:
+  - charge: t.c
+    kind: duty
+    for_each: {for_each}
+    versions: [{{from: 2026-01-01, when: "True", amount: 'money("1 EUR")', cite: [house x]}}]
+"""
+    with pytest.raises(xb.PackError) as caught:
+        with_overlay(tmp_path, text)
+    assert str(caught.value).replace(str(tmp_path) + "/", "") == message
+
+
+def test_a_copy_may_not_take_the_name_of_a_rule(tmp_path: Path) -> None:
+    text = """rules:
+  - define: t.c.eu_gb
+    versions: [{from: 2026-01-01, is: "True"}]
+  - charge: t.c
+    kind: duty
+    for_each: {agreement: customs.agreements, importer: EU}
+    versions: [{from: 2026-01-01, when: "True", amount: 'money("1 EUR")'}]
+"""
+    with pytest.raises(xb.PackError, match=r"XB-PACK-030 .* the rule t\.c\.eu_gb exists already"):
+        with_overlay(tmp_path, text)

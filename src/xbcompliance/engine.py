@@ -21,15 +21,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xbcompliance._errors import EngineError, InputError, PackError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN, Unknown, is_unknown
 from xbcompliance.assessment.assessment import Assessment
-from xbcompliance.assessment.result import KINDS, Result, add_prices, sum_charges, take_out_included
+from xbcompliance.assessment.result import KINDS, Result, add_prices, leave_prices_open, sum_charges, take_out_included
 from xbcompliance.engines.compiled import compile_slice
 from xbcompliance.engines.facts import assumed_value
 from xbcompliance.engines.rows import Run
 from xbcompliance.facts import Order, read_order
-from xbcompliance.fx import EcbReferenceRates, RateSources, told_rates
+from xbcompliance.facts.catalogue import CATALOGUE
+from xbcompliance.fx import RateSources, told_rates
+from xbcompliance.packs.model import CLOCKS
+from xbcompliance.packs.rates import rate_sources
 from xbcompliance.packs.rulebook import load_rulebook
 from xbcompliance.places import local_day
-from xbcompliance.plan import Routes, build_lane, build_plan, build_slice, traits_of
+from xbcompliance.plan import Lane, Routes, build_lane, build_plan, build_slice, traits_of
 from xbcompliance.plan.fold import is_member
 from xbcompliance.plan.lanes import TRAITS
 
@@ -39,8 +42,10 @@ if TYPE_CHECKING:
     from xbcompliance.fx import RateSource
     from xbcompliance.packs.model import Assumption
     from xbcompliance.packs.rulebook import Rulebook
-    from xbcompliance.plan import Lane, Slice
+    from xbcompliance.plan import Slice
+    from xbcompliance.plan.declarations import PlanForm
 
+_BUGS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError, RecursionError)
 MAX_LANES: Final = 4096
 """Lanes an engine keeps compiled; beyond that it starts afresh."""
 
@@ -50,7 +55,8 @@ class Engine:
 
     ``rulebook`` defaults to the built-in packs; ``profile`` names what may be assumed for untold facts; ``strict``
     refuses to answer from a pack past its ``verified_through``; ``rates`` are sources of exchange rates, the first of
-    which is the default (ECB reference rates that ship with a dependency).
+    which is the default (those of the rulebook: ECB reference rates that ship with a dependency, unless a pack brings
+    others).
     """
 
     def __init__(
@@ -70,9 +76,10 @@ class Engine:
         self.strict = strict
         self.assumptions: Mapping[str, Assumption] = {a.fact: a for a in self.rulebook.profiles[profile]}
         self.plan = build_plan(self.rulebook)
-        self.rates = RateSources(tuple(rates) if rates is not None else (EcbReferenceRates(),))
+        self.rates = RateSources(tuple(rates) if rates is not None else rate_sources(self.rulebook))
         self._routes = Routes(self.plan)
         self._lanes: dict[tuple[Any, ...], Lane] = {}
+        self._forms: dict[str, PlanForm] = {}
 
     def assess(
         self, order: Order | dict[str, Any] | str | bytes, *, known_at: date | None = None, at: date | None = None
@@ -90,7 +97,7 @@ class Engine:
             )
         try:
             result = self.run(told, None if known_at is None else known_at.toordinal())
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError) as bug:
+        except _BUGS as bug:
             raise EngineError("XB-EN-001", "", message=f"the order could not be run: {bug!r}") from bug
         if self.strict:
             self._refuse_stale(result)
@@ -128,7 +135,7 @@ class Engine:
         for name, value in zip(TRAITS, values, strict=True):
             assumed = self.assumptions.get(name)
             if assumed is not None and assumed.stands_in_for(value):
-                value = assumed_value(assumed, "truth" if name == "order.gift" else "code", None)
+                value = assumed_value(assumed, CATALOGUE[name].kind, None)
             out.append(value)
         return tuple(out)
 
@@ -178,8 +185,10 @@ class Engine:
             uncovered = uncovered_kinds(slice_, values[len(slice_.shown) :])
         totals = sum_charges(run.rows, compiled.kinds, uncovered)
         add_prices(totals, [column[0] for column in values[-len(slice_.prices) :]], run.digits)
-        contains = order.prices_include
-        if not is_unknown(contains) and contains:
+        contains = slice_.traits["order.prices_include"]
+        if contains is UNKNOWN:
+            leave_prices_open(totals)
+        elif contains:
             from xbcompliance.assessment.why import included_tax
 
             take_out_included(totals, contains, included_tax(self, order, slice_, run, days))
@@ -191,6 +200,24 @@ class Engine:
         from xbcompliance.assessment.voided import voided
 
         return voided(self, result)
+
+    # --- forms of declarations, which a quote does not need
+
+    def form(self, name: str) -> PlanForm:
+        """A form of the rulebook, compiled when it is first asked for.
+
+        Raises :class:`InputError` ``XB-IN-062`` for a form that no pack describes and :class:`PackError` for one whose
+        expressions are wrong.
+        """
+        if name not in self._forms:
+            from xbcompliance.plan.declarations import compile_form
+
+            self._forms[name] = compile_form(self.plan, name)
+        return self._forms[name]
+
+    def every_day(self, result: Result) -> dict[str, Any]:
+        """The day of each clock, also of those that the lane's charges do not look at."""
+        return self._days(result.order, Lane(result.slice.traits, (), dict.fromkeys(CLOCKS, ())))
 
     def _refuse_stale(self, result: Result) -> None:
         from xbcompliance.assessment.cautions import stale_packs

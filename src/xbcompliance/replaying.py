@@ -12,7 +12,7 @@ True
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -23,6 +23,9 @@ from xbcompliance.engine import Engine
 
 if TYPE_CHECKING:
     from xbcompliance.facts import Order
+
+BAD_RECEIPT: Final = "XB-IN-061"
+"""The code of the error that says of a receipt that it is none."""
 
 
 def replay(
@@ -52,7 +55,7 @@ def _receipt(receipt: Receipt | dict[str, Any]) -> Receipt:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            "XB-IN-061", path, found=shown(first.get("input")), expected=f"a receipt ({first['msg']})"
+            BAD_RECEIPT, path, found=shown(first.get("input")), expected=f"a receipt ({first['msg']})"
         ) from None
 
 

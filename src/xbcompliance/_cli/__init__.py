@@ -1,7 +1,7 @@
 """The command line: reads documents, hands them to the engine, prints what it answers.
 
-Exit status: 0 done; 1 done, and a replay or a case of a pack differs; 2 the input or a pack is wrong. The engine is
-imported inside the commands, so that help and completion answer at once.
+Exit status: 0 done; 1 done, and a replay or a case of a pack differs or a form is not for an order; 2 the input or a
+pack is wrong. The engine is imported inside the commands, so that help and completion answer at once.
 
 >>> from click.testing import CliRunner
 >>> CliRunner().invoke(cli, ["--help"]).output.splitlines()[0]
@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from xbcompliance._cli._declare import declare
+from xbcompliance._cli._import import import_
 from xbcompliance._cli._packs import packs
 from xbcompliance._cli._quote import quote, replay
 from xbcompliance._cli._shared import complain
@@ -69,7 +71,7 @@ def cli() -> None:
     """
 
 
-for _command in (quote, replay, packs, tariff):
+for _command in (quote, declare, replay, packs, tariff, import_):
     cli.add_command(_command)
 
 

@@ -79,7 +79,8 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...])
     if problems:
         show(render_problems(problems))
         ctx.exit(2)
-    checked = _inside(rulebook_of([path for path in places if path.is_dir()]), places)
+    book = rulebook_of([path for path in places if path.is_dir()], [path for path in places if path.is_file()])
+    checked = _inside(book, places)
     rules = sum(len(pack.rules) for pack in checked)
     show(f"{_counted(len(checked), 'pack')}, {_counted(rules, 'rule')}, no problems")
 
@@ -116,13 +117,13 @@ def _row(pack: Pack) -> dict[str, Any]:
 
 
 def _inside(rulebook: Rulebook, places: list[Path]) -> list[Pack]:
-    """The packs that lie in some place, all of them if none is named."""
+    """The packs that lie in some place, all of them if none is named; overlays are there only if they are named."""
     roots = [place.resolve() for place in places]
     folders = {pack.id: Path(pack.folder).resolve() for pack in rulebook.packs.values()}
     return [
         pack
         for pack in rulebook.packs.values()
-        if not roots or any(folders[pack.id].is_relative_to(root) for root in roots)
+        if not roots or pack.kind == "overlay" or any(folders[pack.id].is_relative_to(root) for root in roots)
     ]
 
 

@@ -94,14 +94,17 @@ def replay(
     RECEIPT.json holds the receipt or the whole assessment that carries it.
     """
     import xbcompliance as xb
+    from xbcompliance.replaying import BAD_RECEIPT
 
     if receipt == order == STDIN:
         raise click.UsageError("standard input can be the receipt or the order, not both")
-    paper = _receipt_of(_only(receipt, "receipt"))
+    paper = _receipt_of(_only(receipt, "receipt"), receipt)
     document = _only(order, "order")
     engine = engine_of(folders, overlays) if folders or overlays else None
     try:
         _assessed(document, lambda text: xb.replay(paper, text, engine=engine))
+    except InputError as problem:
+        raise _in_file(receipt if problem.code == BAD_RECEIPT else order, problem) from None
     except ReplayMismatch as difference:
         complain(f"{name_of(order)}: {difference}")
         ctx.exit(1)
@@ -135,14 +138,15 @@ def _only(source: Path, what: str) -> Document:
 
 
 def _in_file(source: Path, problem: InputError) -> InputError:
-    return InputError(problem.code, f"{name_of(source)} {problem.where}", message=problem.message)
+    return InputError(problem.code, f"{name_of(source)} {problem.where}", message=problem.message, hint=problem.hint)
 
 
-def _receipt_of(document: Document) -> dict[str, Any]:
+def _receipt_of(document: Document, source: Path) -> dict[str, Any]:
     value = document.value
     inside = value.get("receipt", value) if isinstance(value, dict) else value
     if not isinstance(inside, dict):
-        raise InputError("XB-IN-001", "receipt", found=type(inside).__name__, expected="a receipt or an assessment")
+        where, expected = f"{name_of(source)} receipt", "a receipt or an assessment"
+        raise InputError("XB-IN-001", where, found=type(inside).__name__, expected=expected)
     return inside
 
 

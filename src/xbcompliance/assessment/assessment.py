@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from xbcompliance.assessment import documents as doc
+    from xbcompliance.assessment.declaration import Declaration
     from xbcompliance.assessment.documents import AssessmentDocument
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
@@ -111,6 +112,15 @@ class Assessment:
         from xbcompliance.assessment.explain import explain
 
         return explain(self._engine, self._result, rule)
+
+    def declaration(self, form: str) -> Declaration:
+        """A customs declaration (``H7``, ``H1``, ``CN23``, ``UK-LV``) filled from the order and this assessment.
+
+        Raises :class:`InputError` ``XB-IN-062`` for a form that no pack describes.
+        """
+        from xbcompliance.assessment.declare import declare
+
+        return declare(self._engine, self._result, form)
 
     def __repr__(self) -> str:
         totals = {name: None if value is None else str(value.amount) for name, value in self.totals}

@@ -11,6 +11,7 @@ from xbcompliance._unknown import UNKNOWN
 from xbcompliance._version import __version__
 from xbcompliance.assessment import documents as doc
 from xbcompliance.assessment.cautions import cautions
+from xbcompliance.assessment.options import bounds, options
 from xbcompliance.assessment.questions import Open
 from xbcompliance.assessment.result import KINDS, with_landed_cost
 from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
@@ -37,8 +38,8 @@ class Builder:
         self.order = result.order
         self.currency = result.order.currency
         self.book = engine.rulebook
-        self.open = Open(engine, result) if self._doubtful() else None
         self.reference: Reference = reference(engine, result.order, result.slice, result.days)
+        self.open = Open(engine, result, self.reference) if self._doubtful() else None
 
     def _doubtful(self) -> bool:
         unknown = any(row.amount is UNKNOWN for row in self.result.run.rows)
@@ -55,7 +56,7 @@ class Builder:
             "totals": totals,
             "bounds": self.bounds(),
             "determinations": tuple(self.determinations()),
-            "options": tuple(self.options()),
+            "options": tuple(options(self.result, self.reference)),
             "violations": tuple(self.violations()),
             "obligations": tuple(self.obligations()),
             "questions": tuple(self.questions()),
@@ -76,8 +77,9 @@ class Builder:
         amount = None if row.amount is UNKNOWN else to_money(row.amount, self.currency)
         lines = self.lines_of(charge, row.unit)
         shown_rate = row.rate if row.basis in ("charged", "zero_rated") else None
-        percent = _percent(shown_rate)
-        rows = self.table_rows(charge, row.unit) if row.basis in ("charged", "zero_rated") else []
+        scale = charge.rate.type.scale if charge.rate is not None else RATE_SCALE
+        percent = _percent(shown_rate, scale)
+        rows = self.table_rows(row) if row.basis in ("charged", "zero_rated") else []
         used = [c for _, basis, cites in charge.relief if basis == row.basis for c in cites] or list(version.citations)
         return doc.Charge(
             line=lines[0] if charge.grain.level == 3 or (charge.grain.level == 2 and len(lines) == 1) else None,
@@ -92,7 +94,7 @@ class Builder:
             basis=row.basis or "charged",
             base=self.base(charge, row),
             rate=percent,
-            rate_text=rate_text(shown_rate),
+            rate_text=rate_text(shown_rate, scale),
             amount=amount,
             local=self.local(charge, row, place),
             collected_by=self.term(charge, charge.due_from, row.unit) or None,
@@ -153,11 +155,11 @@ class Builder:
             currency=currency, amount=to_money(rounded(amount, scale, minor_digits(currency), "half_up"), currency)
         )
 
-    def table_rows(self, charge: SliceCharge, unit: int) -> list[Any]:
+    def table_rows(self, row: Row) -> list[Any]:
         """The table rows that gave a charge its rate or duty."""
-        parts = [part for part in (charge.rate, charge.duty) if part is not None]
-        nodes = [node for part in parts for node in part.walk() if node.op == "lookup"]
-        return [row for node in nodes if (row := self.table_row(node, charge, unit)) is not None]
+        charge, nodes = self.result.slice.charges[row.charge], self.result.slice.lookups[row.charge]
+        found = (self.table_row(node, charge, row.unit) for node in nodes)
+        return [table_row for table_row in found if table_row is not None]
 
     def row_citation(self, row: Any) -> doc.Cited:
         """Where a table row comes from; rows of an overlay name the overlay."""
@@ -206,9 +208,12 @@ class Builder:
         """Least and most of each open total, where that is finite."""
         if self.open is None:
             return {}
+        found = dict(self.open.bounds)
+        if self.result.totals["duty"] is UNKNOWN and "duty" not in found and not self.result.uncovered:
+            chosen = bounds(self.result, self.reference, "duty")
+            found |= {} if chosen is None else {"duty": chosen}
         return {
-            name: (to_money(low, self.currency), to_money(high, self.currency))
-            for name, (low, high) in self.open.bounds.items()
+            name: (to_money(low, self.currency), to_money(high, self.currency)) for name, (low, high) in found.items()
         }
 
     def questions(self) -> Any:
@@ -224,8 +229,10 @@ class Builder:
             )
             yield doc.Question(fact=f"rulebook.{kind}[{place}]", question=asked, settles=(f"totals.{KINDS[kind]}",))
         if self.open is not None:
+            bounded = all(name in self.open.bounds for name, value in self.result.totals.items() if value is UNKNOWN)
             for fact, rules in self.open.settles.items():
-                yield doc.Question(fact=fact, question=question(fact), settles=tuple(rules))
+                blank = () if bounded else self.open.unsettled.get(fact, ())
+                yield doc.Question(fact=fact, question=question(fact, blank), settles=tuple(rules))
 
     # --- the rest
 
@@ -238,40 +245,6 @@ class Builder:
                 plain_value = value if isinstance(value, bool) else str(getattr(value, "code", value))
                 told = None if value is UNKNOWN or value is None else plain_value
                 yield doc.Determination(name=rule.answers, value=told, rule=rule.id, citations=cites)
-
-    def options(self) -> Any:
-        """Competing charges line by line."""
-        slice_ = self.result.slice
-        for name, ids in sorted(slice_.options.items()):
-            members = {i: c for i, c in enumerate(slice_.charges) if c.id in ids}
-            for index, line in enumerate(self.order.lines):
-                offers = [a for a in self.reference.run.alternatives if a.unit == index and a.charge in members]
-                chosen = next(
-                    (members[r.charge].id for r in self.result.run.rows if r.unit == index and r.charge in members),
-                    None,
-                )
-                others = tuple(
-                    doc.Alternative(
-                        name=members[offer.charge].id,
-                        amount=None if offer.amount is UNKNOWN else to_money(offer.amount, self.currency),
-                        needs=self.needs(members[offer.charge], index),
-                    )
-                    for offer in offers
-                    if members[offer.charge].id != chosen and offer.offered is not False
-                )
-                if others and chosen is not None:
-                    yield doc.Option(line=line.id, charge=name, chosen=chosen, alternatives=others)
-
-    def needs(self, charge: SliceCharge, line: int) -> tuple[str, ...]:
-        """The facts of the conditions that do not hold yet."""
-        conditions = charge.when.args if charge.when.op == "and" else (charge.when,)
-        found: dict[str, None] = {}
-        for condition in conditions:
-            if self.reference.at(condition, charge.grain)[line] is not True:
-                for node in condition.walk():
-                    if node.op == "fact":
-                        found[str(node.value).removeprefix("line.")] = None
-        return tuple(found)
 
     def violations(self) -> Any:
         """Requirements that are not met."""
@@ -329,8 +302,7 @@ class Builder:
 
     def assumptions(self) -> Any:
         """Every default used in place of an untold fact."""
-        used = {str(n.value) for root in self.result.slice.nodes() for n in root.walk() if n.op == "fact"}
-        used |= {"order.shipping", "order.insurance", "order.discount"}
+        used = self.result.slice.facts | {"order.shipping", "order.insurance", "order.discount"}
         clocks = {rule.rule.clock for rule, _ in self.result.slice.touched}
         used |= {f"dates.{clock}" for clock in clocks}
         for name, assumed in sorted(self.engine.assumptions.items()):
@@ -362,9 +334,9 @@ class Builder:
     def receipt(self, parts: dict[str, Any]) -> doc.Receipt:
         """What is needed to get the same bits again."""
         slice_ = self.result.slice
-        tables = {node.value[0] for root in slice_.nodes() for node in root.walk() if node.op in ("lookup", "listed")}
         packs = sorted(
-            {rule.rule.pack for rule, _ in slice_.touched} | {p for t in tables for p in self.book.tables[t].packs}
+            {rule.rule.pack for rule, _ in slice_.touched}
+            | {pack for name in slice_.tables for pack in self.book.tables[name].packs}
         )
         used = getattr(self.result.run.convert, "used", {})
         rates = sorted({f"{q.source}:{q.day.isoformat()}" for q in used.values() if q is not None})
@@ -400,8 +372,10 @@ def _optional(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _percent(rate: Any) -> Decimal | None:
-    fraction = rate if isinstance(rate, int) else getattr(rate, "percent", None)
+def _percent(rate: Any, scale: int) -> Decimal | None:
+    if isinstance(rate, int):
+        return Decimal(plain(rate, scale))
+    fraction = getattr(rate, "percent", None)
     return None if fraction is None else Decimal(plain(fraction, RATE_SCALE))
 
 

@@ -6,12 +6,15 @@ How old a rate may be is data: the profile pack's value ``rates.old_after_days``
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment.documents import Caution
 from xbcompliance.fx import age_in_days
 from xbcompliance.packs.model import STATUSES
+
+OLD_AFTER_DAYS: Final = "rates.old_after_days"
+"""The value that says from how many days on an exchange rate is called old."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,7 @@ def cautions(engine: Engine, result: Result) -> Iterator[Caution]:
             yield Caution(code="contested", message=version.contested, rule=rule.rule.id, pack=rule.rule.pack)
     yield from _confidence(result)
     for overlay in engine.rulebook.overlays:
-        touched = [name for name, owner in engine.rulebook.replaced.items() if owner == overlay.id]
+        touched = [*overlay.rules, *(word.text for word in overlay.disabled)]
         touched += [f"{len(table.rows)} rows of {table.name}" for table in overlay.tables]
         by = f" by {overlay.author}" if overlay.author else ""
         message = f"overlay {overlay.id}{by} is in force ({overlay.reason}); it touches {', '.join(sorted(touched))}"
@@ -44,8 +47,7 @@ def _confidence(result: Result) -> Iterator[Caution]:
     """The rules behind this answer that rest on less than a verified fact, by how sure they are."""
     slice_ = result.slice
     charged = {row.charge for row in result.run.rows}
-    roots = [root for index in charged for root in slice_.charges[index].nodes()]
-    names = {str(node.value) for root in roots for node in root.walk() if node.op == "answer"}
+    names = {name for index in charged for name in slice_.behind[index]}
     found = {slice_.charges[index].id: slice_.charges[index].version.status for index in charged}
     found |= {name: slice_.versions[name].status for name in names if name in slice_.versions}
     for status in STATUSES[1:]:
@@ -58,7 +60,7 @@ def _confidence(result: Result) -> Iterator[Caution]:
 
 def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
     """Rates older than the profile pack allows, and rates of another source than the law names."""
-    limit = engine.rulebook.rules.get("rates.old_after_days")
+    limit = engine.plan.rules.get(OLD_AFTER_DAYS)
     for (own, target, day, source), quote in getattr(result.run.convert, "used", {}).items():
         if quote is None:
             continue
@@ -66,11 +68,11 @@ def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
         if source is not None and quote.source not in (source, "told"):
             message = f"no {source} rates are at hand; the {quote.source} rate {pair} of {quote.day} stands in"
             yield Caution(code="rate_source", message=message)
-        chosen = limit.timeline.at(day) if limit is not None else None
+        chosen = limit.rule.timeline.at(day, result.slice.known_at) if limit is not None else None
         if limit is None or chosen is None:
             continue
         age = age_in_days(quote, asked)
-        if age > int(limit.versions[chosen].texts["is"].text):
+        if age * 10**limit.type.scale > limit.versions[chosen].nodes["is"].value:
             yield Caution(
                 code="old_rate", message=f"the {quote.source} rate {pair} of {quote.day} is {age} days old on {asked}"
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import InputError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN
-from xbcompliance.assessment.texts import cited, title
+from xbcompliance.assessment.texts import cited, rate_text, title
 from xbcompliance.assessment.why import reference
 from xbcompliance.expr.ir import LINE, ORDER, ORDER_MONEY, Node
 from xbcompliance.money import plain, text
@@ -118,7 +118,8 @@ class _Teller:
 
     def step(self, name: str, node: Node, charge: SliceCharge, unit: int) -> Iterator[str]:
         index = unit if node.grain == charge.grain else self.coarser(node, charge, unit)
-        yield f"  {name}: {self.value(node, index)}"
+        percent = rate_text(self.raw(node, index), node.type.scale) if name == "rate" else None
+        yield f"  {name}: {percent or self.value(node, index)}"
         yield from self.steps(node, index, 2)
 
     def coarser(self, node: Node, charge: SliceCharge, unit: int) -> int:
@@ -188,9 +189,12 @@ class _Teller:
             else f" (from {since})"
         )
 
-    def value(self, node: Node, unit: int) -> str:
+    def raw(self, node: Node, unit: int) -> Any:
         values = self.run.values(node)
-        return shown_value(values[unit if len(values) > 1 else 0], node, self.result.order.currency)
+        return values[unit if len(values) > 1 else 0]
+
+    def value(self, node: Node, unit: int) -> str:
+        return shown_value(self.raw(node, unit), node, self.result.order.currency)
 
 
 def shown_value(value: Any, node: Node, currency: str) -> str:
@@ -208,4 +212,6 @@ def shown_value(value: Any, node: Node, currency: str) -> str:
         return date.fromordinal(value).isoformat()
     if isinstance(value, frozenset):
         return "{" + ", ".join(sorted(map(str, value))) + "}"
-    return str(getattr(value, "rate_text", getattr(value, "code", value)))
+    if node.type.kind == "duty":
+        return str(rate_text(value))
+    return str(getattr(value, "code", value))

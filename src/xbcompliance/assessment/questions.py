@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xbcompliance._errors import ComplianceError
 from xbcompliance._unknown import UNKNOWN, is_unknown
 from xbcompliance.assessment.result import KINDS, PRICES, with_landed_cost
-from xbcompliance.assessment.why import Causes, reference
+from xbcompliance.assessment.why import Causes
 from xbcompliance.expr.numbers import SPECIMENS
 from xbcompliance.facts import known_categories, put, read_order
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
+    from xbcompliance.engines.reference import Reference
     from xbcompliance.plan.slices import SliceCharge, SliceRequire
 
 MAX_RUNS: Final = 96
@@ -33,16 +34,21 @@ MAX_RUNS: Final = 96
 class Open:
     """What is open in a result: the facts asked for, what each settles, and the bounds of the totals."""
 
-    def __init__(self, engine: Engine, result: Result) -> None:
+    def __init__(self, engine: Engine, result: Result, run: Reference) -> None:
         self.engine = engine
         self.result = result
         self.settles: dict[str, list[str]] = {}
         self.bounds: dict[str, tuple[int, int]] = {}
-        causes = Causes(engine, reference(engine, result.order, result.slice, result.days))
+        causes = Causes(engine, run)
         self._collect(causes)
+        self.unsettled = causes.unsettled
         self.gaps = [fact for fact in self.settles if fact.startswith("rulebook.")]
         if not result.complete and self.settles and not self.gaps:
             self._try_all(causes.choices)
+        requirements = Causes(engine, run)  # on its own: what a duty to report asks of a fact bounds no amount
+        for require in result.slice.requires:
+            self._note(self._requirement(require, requirements), require.rule.rule.id)
+        self._ask_for_wholes()
 
     def _collect(self, causes: Causes) -> None:
         slice_ = self.result.slice
@@ -56,8 +62,6 @@ class Open:
         for name in PRICES:
             if self.result.totals[name] is UNKNOWN:
                 self._note(self._prices(name, causes), f"totals.{name}")
-        for require in slice_.requires:
-            self._note(self._requirement(require, causes), require.rule.rule.id)
 
     def _rivals(self, charge: SliceCharge) -> list[SliceCharge]:
         """The charges among which one is chosen: any of them may be what keeps the choice open."""
@@ -79,7 +83,9 @@ class Open:
                 settled.append(rule)
 
     def _prices(self, name: str, causes: Causes) -> Iterator[str]:
-        order = self.result.order
+        order, contains = self.result.order, self.result.slice.traits["order.prices_include"]
+        if contains is UNKNOWN and name != "discount":
+            yield causes.untold("order.prices_include")
         if name != "goods":
             if is_unknown(getattr(order, name)) or getattr(order, name) is None:
                 yield name
@@ -87,9 +93,17 @@ class Open:
         for index, line in enumerate(order.lines):
             if is_unknown(line.discount):
                 yield f"lines[{index}].discount"
-        if not is_unknown(order.prices_include) and "vat" in (order.prices_include or ()):
+        if contains is not UNKNOWN and "vat" in (contains or ()):
             for index in range(len(order.lines)):
                 yield from causes.of(self.result.slice.net, index)
+
+    def _ask_for_wholes(self) -> None:
+        """Where it is asked whether there is a party at all, nothing is asked about that party yet."""
+        for fact in list(self.settles):
+            whole = fact.rpartition(".")[0]
+            if whole in self.settles:
+                for rule in self.settles.pop(fact):
+                    self._note([whole], rule)
 
     # --- trying all possibilities
 
@@ -136,7 +150,7 @@ class Open:
             for kept in combinations(range(len(facts)), size):
                 seen: dict[tuple[Any, ...], Any] = {}
                 for told, outcome in outcomes:
-                    key = tuple(told[i] for i in kept)
+                    key = tuple(repr(told[i]) for i in kept)
                     if seen.setdefault(key, outcome) != outcome or UNKNOWN in outcome.values():
                         break
                 else:

@@ -8,7 +8,7 @@ from xbcompliance._unknown import UNKNOWN
 from xbcompliance.money import SCALE, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from xbcompliance.engines.rows import Row, Run
     from xbcompliance.facts import Order
@@ -82,7 +82,13 @@ def with_landed_cost(totals: Mapping[str, Any]) -> dict[str, Any]:
     return {**totals, "landed_cost": sum(parts) - totals["discount"] if known else UNKNOWN}
 
 
-def take_out_included(totals: dict[str, Any], contains: Sequence[str], included: Sequence[Any]) -> None:
+def leave_prices_open(totals: dict[str, Any]) -> None:
+    """While it is not told what the prices contain, no price but nothing is the price without it."""
+    for name in PRICES[:3]:
+        totals[name] = 0 if totals[name] == 0 else UNKNOWN
+
+
+def take_out_included(totals: dict[str, Any], contains: Collection[str], included: Sequence[Any]) -> None:
     """Takes an included tax out of goods, shipping and insurance, and an included duty out of the goods.
 
     What is left, the charges and the told discount add up to the price that was shown.

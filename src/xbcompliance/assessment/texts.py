@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment.documents import Cited
 from xbcompliance.facts.catalogue import find_fact, question_text
-from xbcompliance.money import percent
+from xbcompliance.money import RATE_SCALE, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xbcompliance.packs.model import Citation
     from xbcompliance.packs.rulebook import Rulebook
 
 _LINE: Final = re.compile(r"lines\[[0-9]+\]\.")
+_PERCENT: Final = re.compile(r"(?<=[0-9])%")
 
 
 def citation(book: Rulebook, key: str, locator: str) -> Cited:
@@ -39,23 +40,30 @@ def title(book: Rulebook, days: Mapping[str, Any], text: str, place: str) -> str
     return text.replace("{adjective}", book.places.adjective(place, day) or place)
 
 
-def rate_text(rate: Any) -> str | None:
-    """A rate or duty expression as people read it.
+def rate_text(rate: Any, scale: int = RATE_SCALE) -> str | None:
+    """A rate, as a number of so many decimals, or a duty expression as people read it.
 
-    >>> rate_text(19_000_000)
-    '19 %'
+    >>> from xbcompliance.tariff import parse_duty
+    >>> rate_text(19_000_000), rate_text(parse_duty("12%")), rate_text(parse_duty("$1.035/kg + 17%"))
+    ('19 %', '12 %', '1.035 USD/kg + 17 %')
     """
     if rate is None or rate is UNKNOWN:
         return None
-    return percent(rate) if isinstance(rate, int) else str(rate.rate_text)
+    return percent(rate, scale) if isinstance(rate, int) else _PERCENT.sub(" %", rate.rate_text)
 
 
-def question(fact: str) -> str:
-    """The sentence that asks for a fact.
+def question(fact: str, unsettled: Sequence[str] = ()) -> str:
+    """The sentence that asks for a fact; ``unsettled`` are rows without a value, which keep an answer from bounds.
 
     >>> question("exchange_rates.EUR/USD")
     'Which exchange rate holds: units of USD for one EUR?'
+    >>> question("dates.paid", ["t.rates[DE, drink]", "t.rates[DE, diapers]"]).partition(") ")[2]
+    'There are no bounds, as the rulebook has no value for t.rates[DE, drink] and 1 more.'
     """
+    if unsettled:
+        more = f" and {len(unsettled) - 1} more" if len(unsettled) > 1 else ""
+        reason = f"There are no bounds, as the rulebook has no value for {unsettled[0]}{more}."
+        return f"{question(fact)} {reason}"
     if fact.startswith("rulebook."):
         return (
             f"The rulebook has no answer for {fact.removeprefix('rulebook.')}; add a pack or an overlay that gives it."

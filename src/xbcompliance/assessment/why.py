@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from xbcompliance._unknown import UNKNOWN
+from xbcompliance._unknown import UNKNOWN, is_unknown
 from xbcompliance.engines.facts import FactReader, measure_path
 from xbcompliance.engines.reference import RISING, Reference
 from xbcompliance.expr import ir
@@ -54,6 +54,12 @@ def included_tax(
     return goods, rounded_parts[0], rounded_parts[1]
 
 
+def _guards(condition: Node) -> set[tuple[Any, Any]]:
+    """The look-ups of which a condition asks whether there is a row: where it does, a miss is an answer and no gap."""
+    parts = condition.args if condition.op == "and" else (condition,)
+    return {(node.args, node.value) for node in parts if node.op == "listed"}
+
+
 def _contained(found: Reference, net: Node, rates: Sequence[Any]) -> list[Any]:
     """For each line, the tax on a net amount."""
     up = 10 ** (NET_SCALE - net.type.scale)
@@ -67,12 +73,18 @@ def _total(parts: Iterable[Any]) -> Any:
 
 
 class Causes:
-    """Walks back from unknown values; ``choices`` gathers what a fact could be, None where that is not finite."""
+    """Walks back from unknown values.
+
+    ``choices`` gathers what a fact could be, None where that is not finite; ``unsettled`` the rows that telling it may
+    lead to and that have no value.
+    """
 
     def __init__(self, engine: Engine, run: Reference) -> None:
         self.engine = engine
         self.run = run
         self.choices: dict[str, set[Any] | None] = {}
+        self.unsettled: dict[str, tuple[str, ...]] = {}
+        self._closed: set[str] = set()
         self._seen: set[tuple[Node, int]] = set()
         self._guards: set[tuple[Any, Any]] = set()
 
@@ -88,12 +100,12 @@ class Causes:
             return list(found)
         if self.run.at(charge.when, charge.grain)[unit] is False:
             return []  # nothing that is told could make it apply
-        # Where the condition asks whether a table has a row, a miss is an answer and no gap.
-        conditions = charge.when.args if charge.when.op == "and" else (charge.when,)
-        self._guards = {(node.args, node.value) for node in conditions if node.op == "listed"}
+        self._guards = _guards(charge.when)
         parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
-        for part in parts:
-            found.update(dict.fromkeys(self.of(part, self._from(part, charge.grain, unit))))
+        # A total that is rounded once is open while any part of it is.
+        for part_of in range(units.count) if charge.rounding.per == "total" else (unit,):
+            for part in parts:
+                found.update(dict.fromkeys(self.of(part, self._from(part, charge.grain, part_of))))
         self._guards = set()
         return list(found)
 
@@ -128,25 +140,42 @@ class Causes:
 
     def _arguments(self, node: Node, unit: int) -> Iterator[str]:
         before = False
+        guards = _guards(node) - self._guards
+        self._guards |= guards
         for arg in node.args:
-            for fact in self.of(arg, self._from(arg, node.grain, unit)):
+            for fact in self._again(arg, self._from(arg, node.grain, unit)):
                 before = True
                 self._choose(node, arg, fact)
                 yield fact
+        self._guards -= guards
         if not before:
             yield from self._own_reason(node, unit)
+
+    def _again(self, arg: Node, unit: int) -> Iterator[str]:
+        """The facts behind an argument; a fact that was named before is named again: here it may have other choices."""
+        values = self.run.values(arg)
+        if arg.op == "fact" and values[unit if len(values) > 1 else 0] is UNKNOWN:
+            yield self._fact(arg, unit)
+        else:
+            yield from self.of(arg, unit)
 
     def _choose(self, node: Node, arg: Node, fact: str) -> None:
         """What the fact could be, seen from the operation that wants it."""
         if arg.op != "fact":
             return
-        if node.op == "told":
+        if node.op in ("eq", "in") and not arg.type.domain and arg.type.kind == "code":
+            compared = [other.value for other in node.args if other.op == "const"] if node.op == "eq" else node.value
+            self._add(fact, {None, *compared})
+        elif node.op == "told":
             self._add(fact, {None, "told"})
         elif node.op == "valid":
             self._add(fact, {None, f"valid:{node.value}"})
         elif node.op == "digits":
-            told = {line.hs_code for line in self.run.order.lines if isinstance(line.hs_code, str)}
-            self._add(fact, {*told, "999999"})
+            # Codes that are not told may be like one that is, like each other, or all different.
+            codes = [line.hs_code for line in self.run.order.lines]
+            told = {code for code in codes if isinstance(code, str)}
+            others = range(sum(is_unknown(code) for code in codes))
+            self._add(fact, {*told, *(f"9999{99 - other % 100:02}0000" for other in others)})
         elif node.op not in ("and", "or", "not", "if", "eq", "in", "contains"):
             self.choices[fact] = None
 
@@ -179,11 +208,16 @@ class Causes:
             yield f"rulebook.{node.value}"
 
     def _fact(self, node: Node, unit: int) -> str:
-        name = str(node.value)
+        return self.untold(str(node.value), unit if node.grain == ir.LINE else None)
+
+    def untold(self, name: str, line: int | None = None) -> str:
+        """The path by which an untold fact is asked for; what it could be is noted."""
         fact = find_fact(name)
         if fact is None:
             return name
-        path = question_path(fact, unit if node.grain == ir.LINE else None)
+        path = question_path(fact, line)
+        if fact.domain:
+            self._closed.add(path)
         if fact.domain and fact.kind == "set":
             subsets = [c for n in range(len(fact.domain) + 1) for c in combinations(fact.domain, n)]
             self._add(path, {f"set:{' '.join(chosen)}" for chosen in subsets})
@@ -204,8 +238,7 @@ class Causes:
             if keys[index] is not UNKNOWN:
                 continue
             at = self._from(arg, node.grain, unit)
-            # A fact that was asked for before is named again: here it may have other choices.
-            for fact in [self._fact(arg, at)] if arg.op == "fact" else self.of(arg, at):
+            for fact in self._again(arg, at):
                 self._key_choices(fact, view, index, tuple(keys), clock, listed)
                 yield fact
         if UNKNOWN in keys:
@@ -217,8 +250,12 @@ class Causes:
 
     def _key_choices(self, fact: str, view: Any, index: int, keys: tuple[Any, ...], clock: str, listed: bool) -> None:
         """A key's choices are finite if any value finds a row, or if a miss is an answer (``listed``)."""
+        if fact in self._closed:
+            return
         rows = list(view.compatible(self.run.run.days[clock], keys))
         kind = view.kinds[index]
+        if blank := tuple(f"{view.table.name}[{', '.join(row.keys)}]" for row in rows if row.value is UNKNOWN):
+            self.unsettled[fact] = blank
         if not listed and not any(row.keys[index] in ("", "*") for row in rows):
             self.choices[fact] = None
             return
@@ -231,9 +268,11 @@ class Causes:
 
     def _miss(self, node: Node, name: str, view: Any, keys: list[Any], unit: int, clock: str) -> Iterator[str]:
         """No row answers: more digits of the code may find one, otherwise the rulebook lacks it."""
-        for arg, key, kind in zip(node.args, keys, view.kinds, strict=True):
-            code = kind == "code" and isinstance(key, str) and arg.op == "fact"
-            if code and any(cells[view.kinds.index("code")].startswith(key) for cells in view.index):
+        for index, (arg, key, kind) in enumerate(zip(node.args, keys, view.kinds, strict=True)):
+            if kind != "code" or not isinstance(key, str) or arg.op != "fact":
+                continue
+            rows = view.compatible(self.run.run.days[clock], (*keys[:index], UNKNOWN, *keys[index + 1 :]))
+            if any(row.keys[index] != key and row.keys[index].startswith(key) for row in rows):
                 yield self._fact(arg, unit)  # more digits of the code may find a row
                 return
         told = ", ".join(str(getattr(key, "code", key)) for key in keys)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from xbcompliance.engines.emit import FactEmitter, NodeEmitter
+from xbcompliance.engines.emit import NodeEmitter
 from xbcompliance.engines.program import Program
+from xbcompliance.engines.readers import FactEmitter
 from xbcompliance.expr import ir
 from xbcompliance.expr.compile import logic
 from xbcompliance.expr.ir import ORDER_MONEY, Node

@@ -1,4 +1,4 @@
-"""Writing facts and nodes of a slice as program text: order values as plain names, finer ones as columns.
+"""Writing the nodes of a slice as program text: order values as plain names, finer ones as columns.
 
 A node that several others need, or that lives on another grain than its user, becomes a variable of its own; the rest
 is written inline where it is used. Guards against ``UNKNOWN`` are written only where a value may be unknown.
@@ -7,29 +7,21 @@ is written inline where it is used. Guards against ``UNKNOWN`` are written only 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from xbcompliance._unknown import UNKNOWN
-from xbcompliance.engines.facts import assumed_value, scale_of, to_engine
 from xbcompliance.engines.templates import FUNCTIONS, TEMPLATES
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import Node
-from xbcompliance.facts.catalogue import find_fact, value_of
-from xbcompliance.money import SCALE
+from xbcompliance.money import SCALE, minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from xbcompliance.engines.program import Program
-    from xbcompliance.facts.catalogue import Fact
-    from xbcompliance.packs.model import Assumption
+    from xbcompliance.engines.readers import FactEmitter
     from xbcompliance.packs.tables import Table
     from xbcompliance.plan.slices import Slice, SliceCharge
 
-REQUIRED: Final = frozenset(
-    {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price"}
-)
-"""Facts that every order tells."""
 STRUCTURAL: Final = frozenset({"sum", "any", "all", "count", "count_distinct", "share", "charge", "group"})
 """Operations between grains, which always get a variable."""
 _PASSES_DOUBT_ON: Final = frozenset(
@@ -39,104 +31,6 @@ _PASSES_DOUBT_ON: Final = frozenset(
     )
 )
 """Operations that come out unknown only if an argument is."""
-
-
-class FactEmitter:
-    """Writes how facts are read: plain attributes inline, everything else once in the head of the program."""
-
-    def __init__(self, program: Program, assumptions: Mapping[str, Assumption], slice_: Slice) -> None:
-        self.program = program
-        self.assumptions = assumptions
-        self.slice = slice_
-        self.names: dict[str, str] = {}
-        self._parents: dict[str, str] = {}
-
-    def may_be_unknown(self, node: Node) -> bool:
-        """Whether an order can leave the fact open."""
-        name = str(node.value)
-        if name.startswith("dates.") and name[6:] in self.slice.days:
-            return self.slice.days[name[6:]] is UNKNOWN
-        assumed = self.assumptions.get(name)
-        return name not in REQUIRED and not (assumed is not None and assumed.when_untold and assumed.when_null)
-
-    def inline(self, node: Node, lazily: bool) -> str | None:
-        """The text that reads a plain fact of a line inside a loop; None if it had better be read ahead.
-
-        A fact deeper down costs more, so it is read inside the loop only where it may not be needed at all.
-        """
-        fact = find_fact(str(node.value))
-        if node.grain != ir.LINE or fact is None or not self._is_plain(fact):
-            return None
-        return self._text(fact, None, "lines[i]") if len(fact.path) == 1 or lazily else None
-
-    def _is_plain(self, fact: Fact) -> bool:
-        simple = all(part.isidentifier() for part in fact.path) and fact.name != "marketplace.present"
-        return simple and fact.kind in ("code", "truth") and fact.name not in self.assumptions
-
-    def name(self, node: Node) -> str:
-        """The variable of a fact: a plain value for an order fact, a column for a line fact."""
-        name = str(node.value)
-        if name not in self.names:
-            self.names[name] = self._read(name, node)
-        return self.names[name]
-
-    def _read(self, name: str, node: Node) -> str:
-        variable = self.program.fresh("f")
-        if name.startswith("dates.") and name[6:] in self.slice.days:
-            self.program.head_line(f"{variable} = days[{self.program.const(name[6:])}]")
-            return variable
-        fact = find_fact(name)
-        if fact is None:
-            raise AssertionError(f"{name} is not in the catalogue")
-        text = self._text(fact, self.assumptions.get(name), "line" if node.grain == ir.LINE else "order")
-        text = f"[{text} for line in lines]" if node.grain == ir.LINE else text
-        self.program.head_line(f"{variable} = {text}")
-        return variable
-
-    def _text(self, fact: Fact, assumed: Assumption | None, subject: str) -> str:
-        """The text that reads a fact of a subject: short for attributes, a call for everything else."""
-        plain = self._is_plain(fact)
-        amount = fact.kind in ("money", "quantity") and scale_of(fact) == SCALE
-        if len(fact.path) == 1 and fact.path[0].isidentifier() and fact.name != "marketplace.present":
-            read = f"{subject}.{fact.path[0]}"
-            if plain and fact.kind == "code":
-                return read
-            if amount and fact.name in REQUIRED:
-                return f"S({read})"
-            if amount:
-                untold, null = (self._default(fact, assumed, which) for which in ("untold", "null"))
-                return f"(S(x) if (x := {read}) is not U and x is not None else {untold} if x is U else {null})"
-        if plain:
-            head, *way = fact.path
-            text = self._parent(head) if subject == "order" else f"{subject}.{head}"
-            for attribute in way:
-                text = f"(p.{attribute} if (p := {text}) is not None and p is not U else p)"
-            return f"(q if (q := {text}) is not None else False)" if fact.kind == "truth" else text
-        return f"{self.program.const(_reader(fact, assumed))}({subject})"
-
-    def _default(self, fact: Fact, assumed: Assumption | None, which: str) -> str:
-        if assumed is None or not (assumed.when_untold if which == "untold" else assumed.when_null):
-            return "U"
-        return self.program.const(assumed_value(assumed, fact.kind, fact.scale))
-
-    def _parent(self, attribute: str) -> str:
-        if attribute not in self._parents:
-            self._parents[attribute] = self.program.fresh("p")
-            self.program.head_line(f"{self._parents[attribute]} = order.{attribute}")
-        return self._parents[attribute]
-
-
-def _reader(fact: Fact, assumed: Assumption | None) -> Callable[[Any], Any]:
-    scale = scale_of(fact) if fact.kind in ("money", "quantity", "number") else None
-    default = assumed_value(assumed, fact.kind, fact.scale) if assumed is not None else None
-
-    def read(subject: Any) -> Any:
-        value = value_of(subject, fact)
-        if assumed is not None and assumed.stands_in_for(value):
-            return default
-        return to_engine(value, fact.kind, scale)
-
-    return read
 
 
 def _no_guard(charge: SliceCharge) -> Node | None:  # noqa: ARG001 - the shape of SliceCompiler.guard
@@ -199,11 +93,11 @@ class NodeEmitter:
         return f"(1 if {units} is None else {units}.count)" if grain.level == ir.ITEM_LEVEL else f"{units}.count"
 
     def ids(self, grain: ir.Grain) -> str:
-        """Names of a grain's units for ties: line ids, or their first lines' ids."""
+        """Names of a grain's units for ties: line ids, or the least of their lines' ids."""
         grain = self.effective(grain)
         if grain == ir.LINE:
             return "run.line_ids"
-        return "run.line_ids[:1]" if grain == ir.ORDER else f"runtime.first_ids({self.units(grain)}, run)"
+        return "run.line_ids[:1]" if grain == ir.ORDER else f"runtime.unit_ids({self.units(grain)}, run)"
 
     @contextmanager
     def loop(self, grain: ir.Grain) -> Iterator[None]:
@@ -251,6 +145,8 @@ class NodeEmitter:
             return False
         if node.op == "fact":
             return self.facts.may_be_unknown(node)
+        if ir.ITEM_LEVEL in (node.grain.level, *(arg.grain.level for arg in node.args)):
+            return True  # while the number of items is open
         if node.op in _PASSES_DOUBT_ON:
             nullable = node.op in ("lt", "le") and not node.args[0].type.numeric
             coded = node.op in ("digits", "starts_with") or any(arg.type.kind == "place" for arg in node.args)
@@ -375,9 +271,11 @@ class NodeEmitter:
             return variable
         if grain == self.grain:
             return f"{variable}[i]"
+        if grain.level == ir.ITEM_LEVEL:
+            return f"runtime.of_item({variable}, {self.units(grain)}, i)"
         if self.grain == ir.LINE:
             return f"{variable}[{self.units(grain)}.of_line[i]]"
-        return f"{variable}[{self.units(grain)}.of_line[{self.units(self.grain)}.lines[i][0]]]"
+        return f"runtime.for_item({variable}, {self.units(grain)}, {self.units(self.grain)}, i)"
 
     def text(self, node: Node) -> str:
         """The operation of a node on the atoms of its arguments."""
@@ -437,14 +335,20 @@ class NodeEmitter:
     def _share(self, variable: str, node: Node) -> None:
         whole, weight = node.args
         target = self.effective(node.grain)
-        weights = self.column(weight)
+        weights, step = self.column(weight), self._step(node.type)
         if self.effective(whole.grain) == ir.ORDER and target == ir.LINE:
             with self.inside(ir.ORDER):
-                self.program.line(f"{variable} = runtime.share({self.atom(whole)}, {weights}, run.line_ids, unit)")
+                self.program.line(f"{variable} = runtime.share({self.atom(whole)}, {weights}, run.line_ids, {step})")
             return
         wholes = self.column(whole)
         source, goal = self.units(self.effective(whole.grain)), self.units(target)
-        self.program.line(f"{variable} = runtime.spread({wholes}, {weights}, {source}, {goal}, run)")
+        self.program.line(f"{variable} = runtime.spread({wholes}, {weights}, {source}, {goal}, run, {step})")
+
+    def _step(self, type_: ir.Type) -> str:
+        """The minor unit of an amount in its own decimals."""
+        if type_.unit != ir.ORDER_MONEY:
+            return str(10 ** (type_.scale - minor_digits(str(type_.unit))))
+        return "unit" if type_.scale == SCALE else f"unit * {10 ** (type_.scale - SCALE)}"
 
     def _group(self, variable: str, name: str) -> None:
         """Line by line, the sum of the charges of a group; coarser ones are shared by the net value of the lines."""
@@ -457,7 +361,7 @@ class NodeEmitter:
             if charge.grain != ir.LINE:
                 weights = self.column_at_lines(self.slice.net)
                 source, lines = self.units(self.effective(charge.grain)), self.units(ir.LINE)
-                amounts = f"runtime.spread({amounts}, {weights}, {source}, {lines}, run)"
+                amounts = f"runtime.spread({amounts}, {weights}, {source}, {lines}, run, unit)"
             parts.append(amounts)
         if len(parts) == 1:
             self.program.line(f"{variable} = {parts[0]}")

@@ -73,18 +73,24 @@ class Reference:
         if target is None:
             return [values[0] if len(values) == 1 else UNKNOWN]
         if source is None:
-            return [UNKNOWN] * target.count
+            return [values[0]] * target.count  # what holds for every item, however many there are
         return [values[source.of_line[lines[0]]] for lines in target.lines]
 
     # --- values
 
     def values(self, node: Node) -> list[Any]:
         """The values of a node, one for each unit of its grain."""
-        if node not in self._values:
-            for inner in node.walk():
-                if inner not in self._values:
-                    self._values[inner] = self._evaluate(inner)
-        return self._values[node]
+        known = self._values
+        waiting = [] if node in known else [node]
+        while waiting:
+            missing = [arg for arg in waiting[-1].args if arg not in known]
+            if missing:
+                waiting += missing
+            else:
+                inner = waiting.pop()
+                if inner not in known:
+                    known[inner] = self._evaluate(inner)
+        return known[node]
 
     def _evaluate(self, node: Node) -> list[Any]:
         if node.op == "const":
@@ -95,7 +101,7 @@ class Reference:
             return self.facts.read(node)
         if node.op in RISING:
             inner = node.args[0]
-            return runtime.rise(node.op, self.values(inner), self.units(inner.grain), self.known_units(node.grain))
+            return runtime.rise(node.op, self.values(inner), self.units(inner.grain), self.units(node.grain))
         if node.op == "share":
             return self._shared(node)
         if node.op in ("each", "answer"):
@@ -157,11 +163,9 @@ class Reference:
 
     def _shared(self, node: Node) -> list[Any]:
         whole, weight = node.args
-        target = self.units(node.grain)
-        if target is None:
-            return [UNKNOWN]
         weights = self.at(weight, node.grain)
-        return runtime.spread(self.values(whole), weights, self.units(whole.grain), target, self.run)
+        source, target = self.units(whole.grain), self.units(node.grain)
+        return runtime.spread(self.values(whole), weights, source, target, self.run, self.run.step(node.type))
 
     def _group(self, name: str) -> list[Any]:
         """The sum, line by line, of the charges of a named group; coarser ones are shared by the lines' net value."""
@@ -173,7 +177,7 @@ class Reference:
             if charge.id in members and part is not None:
                 if charge.grain != ir.LINE:
                     weights = self.at(self.slice.net, ir.LINE)
-                    part = runtime.spread(part, weights, self.units(charge.grain), lines, self.run)
+                    part = runtime.spread(part, weights, self.units(charge.grain), lines, self.run, self.run.unit)
                 parts.append(part)
         return runtime.added(parts, lines.count)
 
@@ -192,7 +196,7 @@ class Reference:
             gathered[charge.id] = self._gather(charge, units.count)
             name = competing.get(charge.id)
             if name is None:
-                ids = runtime.first_ids(units, self.run)
+                ids = runtime.unit_ids(units, self.run)
                 runtime.settle(self.run, (index, charge), gathered[charge.id], amounts, ids)
             elif self.slice.options[name][-1] == charge.id:
                 self._compete(name, gathered, units.count)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xbcompliance._errors import EngineError
 from xbcompliance._unknown import UNKNOWN
+from xbcompliance.expr.ir import ORDER_MONEY
 from xbcompliance.money import SCALE, allocate, divide, minor_digits, rounded
 
 if TYPE_CHECKING:
+    from xbcompliance.expr.ir import Type
     from xbcompliance.packs.model import Rounding
     from xbcompliance.tariff import Duty
 
@@ -70,6 +72,11 @@ class Run:
         self.rows: list[Row] = []
         self.alternatives: list[Alternative] = []
 
+    def step(self, type_: Type) -> int:
+        """The minor unit of an amount's own currency, counted in the amount's own decimals."""
+        digits = self.digits if type_.unit == ORDER_MONEY else minor_digits(str(type_.unit))
+        return int(10 ** (type_.scale - digits))
+
     def to_order_currency(self, local: int, currency: str, clock: str) -> Any:
         """A fixed amount (engine scale) in minor units of the order's currency, rounded half up."""
         if currency == self.currency:
@@ -81,8 +88,8 @@ class Run:
         return UNKNOWN if amount is UNKNOWN else rounded(amount, 2 * SCALE, self.digits, "half_up")
 
 
-def share(whole: Any, weights: Sequence[Any], ids: Sequence[str], unit: int) -> list[Any]:
-    """A whole split over weights by largest remainder, in steps of ``unit`` where the whole is a multiple of it.
+def share(whole: Any, weights: Sequence[Any], ids: Sequence[str], step: int) -> list[Any]:
+    """A whole split over weights by largest remainder, in steps of ``step`` where the whole is a multiple of it.
 
     >>> share(10, [1, 1, 1], ["a", "b", "c"], 1)
     [4, 3, 3]
@@ -100,8 +107,8 @@ def share(whole: Any, weights: Sequence[Any], ids: Sequence[str], unit: int) -> 
             return [UNKNOWN] * len(weights)
     if any(weight < 0 for weight in weights):
         raise EngineError("XB-EN-011", "share", found="a negative weight", expected="weights of zero or more")
-    if whole % unit == 0:
-        return [part * unit for part in allocate(whole // unit, weights, ids)]
+    if whole % step == 0:
+        return [part * step for part in allocate(whole // step, weights, ids)]
     return list(allocate(whole, weights, ids))
 
 

@@ -50,9 +50,23 @@ def each_line(lines: int) -> Units:
     return Units(tuple(range(lines)), tuple((line,) for line in range(lines)))
 
 
-def first_ids(units: Units | None, run: Run) -> list[str]:
-    """The id of the first line of each unit, for ties."""
-    return [run.line_ids[lines[0]] for lines in units.lines] if units else list(run.line_ids[:1])
+def unit_ids(units: Units, run: Run) -> list[str]:
+    """A name for each unit, for ties: the least of its lines' ids, whatever the order in which lines are told."""
+    if len(units.lines) == len(run.line_ids):
+        return list(run.line_ids)
+    return [min([run.line_ids[line] for line in lines]) for lines in units.lines]
+
+
+def of_item(column: Sequence[Any], items_: Units | None, line: int) -> Any:
+    """The value of the item that a line belongs to; while items cannot be told apart, what holds for every one."""
+    return column[0] if items_ is None else column[items_.of_line[line]]
+
+
+def for_item(column: Sequence[Any], source: Units, items_: Units | None, item: int) -> Any:
+    """The value of the consignment that an item belongs to."""
+    if items_ is None:
+        return column[0] if len(column) == 1 else UNKNOWN
+    return column[source.of_line[items_.lines[item][0]]]
 
 
 def total(column: Sequence[Any]) -> Any:
@@ -70,10 +84,19 @@ def any_of(column: Sequence[Any]) -> Any:
     return UNKNOWN if UNKNOWN in column else False
 
 
-def rise(name: str, column: Sequence[Any], source: Units | None, target: Units) -> list[Any]:
-    """A finer column brought up to coarser units by ``sum``, ``any``, ``all``, ``count`` or ``count_distinct``."""
+def rise(name: str, column: Sequence[Any], source: Units | None, target: Units | None) -> list[Any]:
+    """A finer column brought up to coarser units by ``sum``, ``any``, ``all``, ``count`` or ``count_distinct``.
+
+    None stands for items whose number is open: only what no number of them changes is known then.
+
+    >>> rise("sum", [0], None, one(2)), rise("sum", [5], None, one(2)), rise("any", [True], None, one(2))
+    ([0], [UNKNOWN], [True])
+    """
+    if target is None:
+        return [UNKNOWN]
     if source is None:
-        return [UNKNOWN] * target.count
+        nothing = 0 if column[0] == 0 else UNKNOWN
+        return [column[0] if name in ("any", "all") else nothing] * target.count
     groups: list[dict[int, Any]] = [{} for _ in range(target.count)]
     for line, unit in enumerate(source.of_line):
         groups[target.of_line[line]][unit] = column[unit if len(column) > 1 else 0]
@@ -99,15 +122,20 @@ def choose(values: Sequence[Any]) -> Any:
     return found
 
 
-def spread(wholes: Sequence[Any], weights: Sequence[Any], source: Units | None, target: Units, run: Run) -> list[Any]:
-    """Coarser amounts split over the finer units below them, in proportion to the weights of those."""
+def spread(
+    wholes: Sequence[Any], weights: Sequence[Any], source: Units | None, target: Units | None, run: Run, step: int
+) -> list[Any]:
+    """Coarser amounts split over the finer units below them, in proportion to the weights of those, in ``step``s."""
+    if target is None:
+        return [UNKNOWN]
     if source is None:
         return [wholes[0] if wholes[0] == 0 else UNKNOWN] * target.count
     out: list[Any] = [0] * target.count
+    names = unit_ids(target, run)
     for unit, lines in enumerate(source.lines):
         below = list(dict.fromkeys(target.of_line[line] for line in lines))
-        ids = [run.line_ids[target.lines[index][0]] for index in below]
-        for index, part in zip(below, share(wholes[unit], [weights[i] for i in below], ids, run.unit), strict=True):
+        ids = [names[index] for index in below]
+        for index, part in zip(below, share(wholes[unit], [weights[i] for i in below], ids, step), strict=True):
             out[index] = part
     return out
 
@@ -209,9 +237,19 @@ def rounded_amounts(
         clock = charge.rule.rule.clock or "placed"
         return [_fixed(run, round_charge(g[5], scale, charge.rounding, digits), unit, digits, clock) for g in gathered]
     if charge.rounding.per == "total":
-        parts = [g[5] if g[1] is not False and not any(h is True for h, _ in g[2]) else 0 for g in gathered]
+        parts = [_part_of_total(g) for g in gathered]
         return [(amount, None) for amount in round_total(parts, scale, charge.rounding, run.digits, ids)]
     return [(round_charge(g[5], scale, charge.rounding, run.digits), None) for g in gathered]
+
+
+def _part_of_total(gathered: Gathered) -> Any:
+    """What one unit adds to a total that is rounded once; open while it is open whether it adds anything."""
+    _, when, reliefs, _, _, exact = gathered
+    holding = [holds for holds, _ in reliefs]
+    if when is False or True in holding:
+        return 0
+    in_doubt = when is UNKNOWN or UNKNOWN in holding
+    return UNKNOWN if in_doubt and exact != 0 else exact
 
 
 def _fixed(run: Run, local: Any, currency: str, digits: int, clock: str) -> tuple[Any, Any]:

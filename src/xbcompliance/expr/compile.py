@@ -347,8 +347,11 @@ def _depth(tree: ast.AST) -> int:
 
 
 def is_fixed(node: Node) -> bool:
-    """Whether a value follows from literals and the law's own values alone, so that it is no amount of the order."""
-    return all(part.args or part.op in ("const", "value") for part in node.walk())
+    """Whether an amount is the law's own: of literals, values and tables, whatever facts decide among them."""
+    if node.op in ("const", "value", "lookup"):
+        return True
+    parts = node.args[1:] if node.op == "if" else node.args
+    return bool(parts) and node.op not in _OF_UNITS and all(map(is_fixed, parts))
 
 
 def logic(op: str, args: tuple[Node, ...]) -> Node:
@@ -373,6 +376,7 @@ def negate(node: Node) -> Node:
     return node.args[0] if node.op == "not" else Node("not", (node,), None, TRUTH, node.grain)
 
 
+_OF_UNITS: Final = ("sum", "count", "count_distinct", "share")
 _SIGNS: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==",
     ast.NotEq: "!=",

@@ -17,6 +17,7 @@
 ``min max``            of two or more
 ``digits(code, n)``    the first ``n`` digits of a commodity code; unknown when it has fewer
 ``starts_with(c, p)``  whether a code starts with a text
+``lower(text)``        a fixed text in lower case, such as a name that ``for_each`` gives
 ``first(code, n)``     the first ``n`` characters of any code, such as the country of a VAT number
 ``registered(r, c, s)``  whether a set of registrations holds one in country ``c`` under scheme ``s``
 ``days(a, b)``         days from date ``a`` to date ``b``
@@ -277,6 +278,10 @@ def _first(c: _Call) -> Node:
     return Node("first", (node,), count, CODE, node.grain)
 
 
+def _lower(c: _Call) -> Node:
+    return ir.const(c.literal(0, "code").lower(), CODE)
+
+
 def _registered(c: _Call) -> Node:
     whole, place, scheme = c.of_kind(0, "set"), c.of_kind(1, "code", "place"), c.literal(2, "code")
     return Node("registered", (whole, place), scheme, TRUTH, ir.finest((whole, place)))
@@ -319,6 +324,7 @@ FUNCTIONS: Final[dict[str, tuple[tuple[int, int], tuple[str, ...], Callable[[_Ca
     "digits": ((2, 2), (), _digits),
     "starts_with": ((2, 2), (), _starts_with),
     "first": ((2, 2), (), _first),
+    "lower": ((1, 1), (), _lower),
     "registered": ((3, 3), (), _registered),
     "days": ((2, 2), (), _days),
     "apply": ((2, 2), (), _apply),

@@ -92,6 +92,15 @@ def told(description: str) -> Any:
     return Field(description=description)
 
 
+def recorded(description: str) -> Any:
+    """A record of what was done, such as a check; left out it says that none was made, and no dump shows it."""
+    return Field(default=None, description=description, exclude_if=_is_none)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 def _is_unknown(value: object) -> bool:
     return value is UNKNOWN
 

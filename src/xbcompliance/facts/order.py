@@ -38,6 +38,7 @@ from xbcompliance.facts._fields import (
     Told,
     Truth,
     Word,
+    recorded,
     told,
     untold,
 )
@@ -114,11 +115,19 @@ class Exemption(Told):
     received: Day | None = untold("day on which the seller got the certificate")
 
 
+class NumberCheck(Told):
+    """What an online service, such as VIES, answered about an identification number."""
+
+    valid: Truth = told("whether the service knew the number as valid")
+    on: Day = told("day of the answer")
+
+
 class Buyer(Told):
     """The buyer."""
 
     kind: Trade | None = untold("kind of buyer")
     vat_number: Word | None = untold("VAT, GST or business number")
+    vat_number_check: NumberCheck | None = recorded("answer of an online check of that number, if one was made")
     exemption: Exemption | None = untold("exemption that the buyer claims")
 
 

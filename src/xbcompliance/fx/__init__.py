@@ -17,8 +17,8 @@ over the source a rule names, and that one over the default. How old a rate may 
 from __future__ import annotations
 
 from xbcompliance.fx._constant import ConstantRates, told_rates
-from xbcompliance.fx._customs import CsvRates
-from xbcompliance.fx._ecb import EcbReferenceRates
+from xbcompliance.fx._customs import CsvRates, read_period
+from xbcompliance.fx._ecb import EcbReferenceRates, read_ecb
 from xbcompliance.fx._quote import Quote, RateSource, age_in_days, convert
 from xbcompliance.fx._sources import RateSources
 
@@ -31,5 +31,7 @@ __all__ = [
     "RateSources",
     "age_in_days",
     "convert",
+    "read_ecb",
+    "read_period",
     "told_rates",
 ]

@@ -103,7 +103,7 @@ class CsvRates:
         if not position or rows[position - 1].last < day:
             return None
         row = rows[position - 1]
-        return Quote(base, quote, row.numerator, row.denominator, self.name, row.start)
+        return Quote(base, quote, row.numerator, row.denominator, self.name, row.start, row.until)
 
 
 def _opened(path_or_text: str | PathLike[str], name: str) -> tuple[str, str]:
@@ -158,7 +158,16 @@ def _columns(records: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
 def _row(line: int, cells: list[str], columns: list[str], where: str) -> _Row:
     if len(cells) != len(columns):
         raise InputError("XB-IN-042", where, found=f"{len(cells)} cells", expected=str(len(columns)))
-    cell = dict(zip(columns, cells, strict=True))
+    return read_period(line, dict(zip(columns, cells, strict=True)), where)
+
+
+def read_period(line: int, cell: dict[str, str], where: str) -> _Row:
+    """One row by column name; ``InputError`` XB-IN-042 if a cell cannot be read.
+
+    >>> row = {"base": "GBP", "quote": "USD", "from": "2026-10-01", "rate": "1.25"}
+    >>> read_period(2, row, "rates.csv:2").start
+    datetime.date(2026, 10, 1)
+    """
     base, quote = (_currency(cell, column, where) for column in ("base", "quote"))
     if base == quote:
         raise InputError("XB-IN-042", where, found=f"{base} twice", expected="two different currencies")

@@ -48,20 +48,21 @@ class _Table(NamedTuple):
 class EcbReferenceRates:
     """ECB reference rates by day; ``path`` replaces the shipped history by another file of the ECB's layout.
 
-    The file is a csv, csv.gz or zip whose rows are ``2026-10-30,1.1172,175.68,N/A,…`` under a header
+    ``content`` is the unpacked text of that file for a caller who has read it already. The file is a csv, csv.gz or zip whose rows are ``2026-10-30,1.1172,175.68,N/A,…`` under a header
     ``Date,USD,JPY,BGN,…``. It is read once, on first use, by whichever thread comes first. ``InputError`` names file
     and line of what is not of that layout.
     """
 
-    def __init__(self, path: str | PathLike[str] | None = None) -> None:
+    def __init__(self, path: str | PathLike[str] | None = None, *, content: bytes | None = None) -> None:
         self.name = "ecb"
         self._path = None if path is None else Path(path)
+        self._content = content
         self._loaded: _Table | None = None
         self._lock = Lock()
         self._find = lru_cache(maxsize=4096)(self._search)
 
-    def __reduce__(self) -> tuple[type[EcbReferenceRates], tuple[Path | None]]:
-        return type(self), (self._path,)
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made, (self._path, self._content)
 
     def rate(self, base: str, quote: str, day: date) -> Quote | None:
         """Units of ``quote`` for one ``base`` as published on ``day`` or the last day before that has both.
@@ -99,7 +100,8 @@ class EcbReferenceRates:
         if self._loaded is None:
             with self._lock:
                 if self._loaded is None:
-                    self._loaded = _load(self._path or _shipped())
+                    path = self._path or _shipped()
+                    self._loaded = _load(path) if self._content is None else _parsed(path, self._content)
         return self._loaded
 
 
@@ -110,25 +112,59 @@ def _shipped() -> Path:
     return Path(CURRENCY_FILE)
 
 
-def _load(path: Path) -> _Table:
-    lines = read(path).splitlines()
+def _made(path: Path | None, content: bytes | None) -> EcbReferenceRates:
+    return EcbReferenceRates(path, content=content)
+
+
+class EcbRows(NamedTuple):
+    """What a text of the ECB's layout holds: its header, its rows by date, ``(line, text, expected)`` of the rest."""
+
+    header: bytes
+    rows: dict[bytes, bytes]
+    problems: list[tuple[int, bytes, str]]
+
+
+def read_ecb(text: bytes) -> EcbRows:
+    """The rows of a text of the ECB's layout; nothing but a problem in line 1 if its header is another one.
+
+    >>> rows = read_ecb(b"Date,USD,\\n2026-10-30,1.25,\\n2026-10-29,0,\\n")
+    >>> list(rows.rows), [line for line, _, _ in rows.problems]
+    ([b'2026-10-30'], [3])
+    """
+    lines = text.splitlines()
     header = lines[0].replace(b" ", b"") if lines else b""
-    currencies = header.decode("ascii", "replace").rstrip(",").split(",")[1:]
+    currencies = _currencies(header)
     if not _HEADER.match(header) or len({*currencies, "EUR"}) <= len(currencies):
-        raise _error(path, 1, header, "the ECB's header 'Date,USD,JPY,…' with each currency once")
+        return EcbRows(header, {}, [(1, header, "the ECB's header 'Date,USD,JPY,…' with each currency once")])
     commas = header.count(b",")
-    rows: dict[bytes, bytes] = {}
+    found = EcbRows(header, {}, [])
     for number, line in enumerate(lines[1:], 2):
         if not _ROW.match(line) or line.count(b",") != commas or not _has_date(line):
             expected = f"a row 'YYYY-MM-DD,1.1172,…' of {len(currencies)} rates above zero or N/A"
-            raise _error(path, number, line, expected)
-        if line[:10] in rows:
-            raise _error(path, number, line, "each day once")
-        rows[line[:10]] = line
+            found.problems.append((number, line, expected))
+        elif line[:10] in found.rows:
+            found.problems.append((number, line, "each day once"))
+        else:
+            found.rows[line[:10]] = line
+    return found
+
+
+def _currencies(header: bytes) -> list[str]:
+    return header.decode("ascii", "replace").rstrip(",").split(",")[1:]
+
+
+def _load(path: Path) -> _Table:
+    return _parsed(path, read(path))
+
+
+def _parsed(path: Path, content: bytes) -> _Table:
+    header, rows, problems = read_ecb(content)
+    if problems:
+        raise _error(path, *problems[0])
     if not rows:
         raise _error(path, 2, b"", "at least one row of rates")
     # the rates are per euro, so the euro takes the place of the date and counts 1
-    columns = {currency: column for column, currency in enumerate(["EUR", *currencies])}
+    columns = {currency: column for column, currency in enumerate(["EUR", *_currencies(header)])}
     return _Table(columns, sorted(rows.values()))
 
 

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -32,7 +32,8 @@ CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 class Quote:
     """``numerator / denominator`` units of ``quote`` for one of ``base``, in lowest terms.
 
-    ``day`` is the day the rate was published or became valid, which may lie before the day asked for.
+    ``day`` is the day the rate was published or became valid, which may lie before the day asked for; ``last`` is the
+    last day for which it was fixed, None for a rate that merely stands until the next is published.
 
     >>> from datetime import date
     >>> Quote("EUR", "USD", 120, 100, "told", date(2026, 11, 22)).numerator
@@ -45,6 +46,7 @@ class Quote:
     denominator: int
     source: str
     day: date
+    last: date | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.numerator <= 0 or self.denominator <= 0:
@@ -67,7 +69,7 @@ class Quote:
         >>> str(Quote("EUR", "USD", 5, 4, "told", date(2026, 11, 22)).inverse())
         '1 USD = 0.8 EUR (told, 2026-11-22)'
         """
-        return Quote(self.quote, self.base, self.denominator, self.numerator, self.source, self.day)
+        return Quote(self.quote, self.base, self.denominator, self.numerator, self.source, self.day, self.last)
 
     def times(self, other: Quote) -> Quote:
         """From this base to the other's currency through the shared one; as old as the older of the two.
@@ -87,6 +89,7 @@ class Quote:
             self.denominator * other.denominator,
             self.source,
             min(self.day, other.day),
+            min(self.last, other.last) if self.last and other.last else None,
         )
 
 
@@ -128,13 +131,15 @@ def convert(amount: int, quote: Quote, mode: str, scale_out: int = money.SCALE, 
 
 
 def age_in_days(quote: Quote, day: date) -> int:
-    """How many days before ``day`` the rate was published or became valid.
+    """How many days before ``day`` the rate was published or became valid; none while it is the one fixed for the day.
 
     >>> from datetime import date
     >>> age_in_days(Quote("EUR", "USD", 6, 5, "ecb", date(2026, 10, 30)), date(2026, 11, 1))
     2
+    >>> age_in_days(Quote("EUR", "USD", 6, 5, "customs", date(2026, 10, 1), date(2026, 10, 31)), date(2026, 10, 20))
+    0
     """
-    return (day - quote.day).days
+    return 0 if quote.last is not None and day <= quote.last else (day - quote.day).days
 
 
 def positive(text: str) -> tuple[int, int]:

@@ -40,11 +40,16 @@ class RateSources:
     ) -> Quote | None:
         """The rate of a pair on a day, or None; ``Quote.source`` says who answered.
 
-        A configured source that has no rate is not replaced by another one: the rate is then not known.
+        A configured source that has no rate is not replaced by another one: the rate is then not known. A source with
+        a method ``serves(base, quote)`` is one only for the pairs it serves: British customs rates say nothing of what
+        the European Union fixed.
         """
         if told is not None:
             found = told.rate(base, quote, day)
             if found is not None:
                 return found
         chosen = self._default if source is None else self._by_name.get(source, self._default)
+        serves = getattr(chosen, "serves", None)
+        if serves is not None and not serves(base, quote):
+            chosen = self._default
         return chosen.rate(base, quote, day)

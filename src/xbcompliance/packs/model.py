@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xbcompliance._errors import Location
+    from xbcompliance.packs.declarations import Form
     from xbcompliance.packs.tables import Table
 
 STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low", "open")
@@ -106,9 +107,22 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """That a rule is written once for each value of a key: ``name`` is the key and stands for the value in the rule,
+    ``fixed`` says which rows of the table count.
+    """
+
+    name: str
+    table: Text
+    fixed: Mapping[str, Text]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule with all its versions. ``terms`` holds what does not change with time (who pays, severity …), ``written``
-    the keys that its author wrote: an overlay changes only what it says.
+    the keys that its author wrote: an overlay changes only what it says. A copy made by ``for_each`` knows what it was
+    made of (``copy_of``) and the values that names stand for (``given``).
     """
 
     id: str
@@ -126,10 +140,14 @@ class Rule:
     determination: bool = False
     part_of: str | None = None
     option_of: str | None = None
+    option: str | None = None
     item_by: str | None = None
     rounding: Rounding = field(default_factory=Rounding)
     terms: Mapping[str, Text] = field(default_factory=dict)
     written: frozenset[str] = frozenset()
+    repeat: Repeat | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    copy_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +180,7 @@ class Pack:
     requires: tuple[str, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     profiles: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
     disabled: tuple[Text, ...] = ()

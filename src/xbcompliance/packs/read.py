@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import Location, PackError, did_you_mean, shown
+from xbcompliance.packs.declarations import FILE as FORMS_FILE
+from xbcompliance.packs.declarations import Form, read_forms
 from xbcompliance.packs.document import MAX_BYTES, Mapping, Node, Scalar, Sequence, read_document
 from xbcompliance.packs.fields import Fields, as_mapping, as_text, citations
 from xbcompliance.packs.model import (
@@ -28,6 +31,7 @@ from xbcompliance.packs.model import (
     Text,
     Version,
 )
+from xbcompliance.packs.repeat import read_repeat
 from xbcompliance.packs.table_files import read_tables
 from xbcompliance.timeline import Span, Timeline
 
@@ -60,13 +64,16 @@ _TERMS: Final[dict[str, tuple[str, ...]]] = {
 RULE_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "value": ("title", "type", "versions", "note"),
     "define": (*_COMMON, "answers", "covers", "determination", "part_of"),
-    "charge": (*_COMMON, "kind", "jurisdiction", "level", "due", "round", "part_of", "option_of", "item"),
+    "charge": (
+        *(*_COMMON, "kind", "jurisdiction", "level", "due", "round"),
+        *("part_of", "option_of", "option", "item", "for_each"),
+    ),
     "require": (*_COMMON, "severity", "message", "fix", "consequence", "obligation", "due", "evidence", "market"),
 }
 EXPRESSIONS: Final[dict[str, tuple[str, ...]]] = {
     "value": ("is",),
     "define": ("when", "is"),
-    "charge": ("when", "base", "rate", "amount", "duty", "offered", "rank"),
+    "charge": ("when", "base", "rate", "amount", "duty", "offered"),
     "require": ("when", "must"),
 }
 _VERSION_KEYS: Final = ("from", "until", "published", "corrects", "cite", "status", "contested", "note", "repealed")
@@ -89,9 +96,14 @@ def read_pack(folder: Path, label: str | None = None) -> Pack:
     if rules_file.is_file():
         body = _open(rules_file, f"{shown_folder}/rules.yaml", ("rules",), contents)
         rules = read_rules(body.items("rules"), pack_id, 0)
+    forms: dict[str, Form] = {}
+    forms_file = folder / FORMS_FILE
+    if forms_file.is_file():
+        body = _open(forms_file, f"{shown_folder}/{FORMS_FILE}", ("declarations",), contents)
+        forms = read_forms(body.node, FORMS_FILE, pack_id)
     tables, files = read_tables(fields.entries("tables"), folder, shown_folder, pack_id)
     contents.update(files)
-    return _pack(fields, folder, rules, tables, contents, layer=0)
+    return replace(_pack(fields, folder, rules, tables, contents, layer=0), forms=forms)
 
 
 def read_overlay(path: Path) -> Pack:
@@ -242,6 +254,7 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
         raise PackError("XB-PACK-011", fields.at, found=f"{rule_id} without versions", expected="at least one version")
     title = fields.optional("title")
     item = fields.optional("item") if kind == "charge" else None
+    each = fields.get("for_each") if "for_each" in RULE_KEYS[kind] else None
     if kind == "require":
         terms |= {f"evidence.{index}": word for index, word in enumerate(fields.words("evidence"))}
     return Rule(
@@ -260,10 +273,12 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
         determination=kind == "define" and fields.truth("determination"),
         part_of=_text_of(fields, kind, "part_of"),
         option_of=_text_of(fields, kind, "option_of"),
+        option=_text_of(fields, kind, "option"),
         item_by=item.text if item else None,
         rounding=_rounding(fields) if kind == "charge" else Rounding(),
         terms=terms,
         written=frozenset(mapping.entries),
+        repeat=read_repeat(each) if each is not None else None,
     )
 
 

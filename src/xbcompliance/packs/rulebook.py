@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from xbcompliance._errors import PackError, did_you_mean
 from xbcompliance.packs.model import Pack, Rule, Source
 from xbcompliance.packs.read import read_overlay, read_pack
+from xbcompliance.packs.repeat import filled, repeated
 from xbcompliance.packs.table_files import typed
 from xbcompliance.packs.tables import Table
 from xbcompliance.places import Places
@@ -22,6 +23,7 @@ from xbcompliance.places import Places
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from xbcompliance.packs.declarations import Form
     from xbcompliance.packs.model import Assumption
 
 
@@ -37,6 +39,7 @@ class Rulebook:
     profiles: Mapping[str, tuple[Assumption, ...]]
     overlays: tuple[Pack, ...] = ()
     replaced: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     version: str = ""
     digest: str = ""
 
@@ -104,23 +107,27 @@ def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
                 raise PackError("XB-PACK-031", pack.at, found=f"requires {name}", expected="a pack at hand", hint=hint)
     plain = [pack for pack in by_id.values() if pack.kind != "overlay"]
     overlays = tuple(sorted(overlays, key=lambda pack: pack.id))
-    rules, replaced = _rules(plain, overlays)
+    tables = _tables(plain, overlays)
+    rules, replaced = _rules(plain, overlays, tables)
     digest = hashlib.sha256("".join(f"{p.id}={p.digest};" for p in by_id.values()).encode())
     return Rulebook(
         packs=by_id,
         rules=rules,
-        tables=_tables(plain, overlays),
+        tables=tables,
         sources=_sources(by_id.values()),
         places=_places(plain),
         profiles=_profiles(plain, overlays),
         overlays=overlays,
         replaced=replaced,
+        forms=_forms(plain),
         version=max((pack.version for pack in plain), default=""),
         digest=digest.hexdigest(),
     )
 
 
-def _rules(packs: list[Pack], overlays: tuple[Pack, ...]) -> tuple[dict[str, Rule], dict[str, str]]:
+def _rules(
+    packs: list[Pack], overlays: tuple[Pack, ...], tables: Mapping[str, Table]
+) -> tuple[dict[str, Rule], dict[str, str]]:
     rules: dict[str, Rule] = {}
     for pack in packs:
         for rule in pack.rules.values():
@@ -130,20 +137,31 @@ def _rules(packs: list[Pack], overlays: tuple[Pack, ...]) -> tuple[dict[str, Rul
                     "XB-PACK-030", rule.at, message=f"the rule {rule.id} exists already", hint=str(other.at)
                 )
             rules[rule.id] = rule
+    rules = repeated(rules, tables)
     replaced: dict[str, str] = {}
     _check_disabled(overlays)
     for overlay in overlays:
         for word in overlay.disabled:
-            if rules.pop(word.text, None) is None:
+            meant = _meant(rules, word.text)
+            if not meant:
                 raise PackError(
                     "XB-PACK-021", word.at, found=word.text, expected="a rule", hint=did_you_mean(word.text, rules)
                 )
+            for rule_id in meant:
+                del rules[rule_id]
             replaced[word.text] = overlay.id
         for rule in overlay.rules.values():
-            known = rules.get(rule.id)
-            rules[rule.id] = rule if known is None else _merged(known, rule)
+            for rule_id in (meant := _meant(rules, rule.id)):
+                rules[rule_id] = _merged(rules[rule_id], filled(rule, rules[rule_id].given))
+            if not meant:
+                rules = repeated({**rules, rule.id: rule}, tables)
             replaced[rule.id] = overlay.id
     return rules, replaced
+
+
+def _meant(rules: Mapping[str, Rule], name: str) -> list[str]:
+    """The rules an overlay means by a name: the one of that name, or all copies of it."""
+    return [rule_id for rule_id, rule in rules.items() if name in (rule_id, rule.copy_of)]
 
 
 def _check_disabled(overlays: tuple[Pack, ...]) -> None:
@@ -172,6 +190,9 @@ def _merged(known: Rule, overlay: Rule) -> Rule:
         if mine != theirs:
             expected = f"{key}: {theirs}, as in {known.at}" if theirs else f"no {key}, as in {known.at}"
             raise PackError("XB-PACK-030", overlay.at, found=f"{key}: {mine} for {known.id}", expected=expected)
+    if overlay.repeat is not None:
+        found = f"for_each of {known.id}"
+        raise PackError("XB-PACK-030", overlay.repeat.at, found=found, expected=f"no for_each, as in {known.at}")
     versions = known.versions + overlay.versions
     changed = {name: getattr(overlay, name) for key, name in _CHANGEABLE.items() if key in overlay.written}
     dropped = "evidence." if "evidence" in overlay.written else "\0"
@@ -182,7 +203,7 @@ def _merged(known: Rule, overlay: Rule) -> Rule:
     return replace(known, versions=versions, timeline=timeline, terms=terms, **changed)
 
 
-_FIXED: Final = ("per", "clock", "answers", "determination", "part_of", "option_of")
+_FIXED: Final = ("per", "clock", "answers", "determination", "part_of", "option_of", "option")
 """What others rely on: an overlay may repeat it, not change it."""
 _CHANGEABLE: Final = {
     "title": "title",
@@ -234,6 +255,18 @@ def _profiles(packs: list[Pack], overlays: tuple[Pack, ...]) -> dict[str, tuple[
             kept = tuple(row for row in profiles.get(name, ()) if row.fact not in facts)
             profiles[name] = kept + rows
     return profiles
+
+
+def _forms(packs: list[Pack]) -> dict[str, Form]:
+    """The forms of all packs by the name under which callers ask for them."""
+    forms: dict[str, Form] = {}
+    for pack in packs:
+        for form in pack.forms.values():
+            other = forms.setdefault(form.name, form)
+            if other is not form:
+                message = f"the form {form.name} exists already"
+                raise PackError("XB-PACK-030", form.at, message=message, hint=str(other.at))
+    return dict(sorted(forms.items()))
 
 
 def _sources(packs: Iterable[Pack]) -> dict[str, Source]:

@@ -5,7 +5,7 @@ They say what the reader's own lists of keys say: a key without a shape here, or
 resolves what the reader takes as text.
 
 >>> sorted(schemas())
-['cases', 'overlay', 'pack', 'rules']
+['cases', 'declarations', 'overlay', 'pack', 'rules']
 >>> schemas()["pack"]["properties"]["format"]
 {'const': 'xbpack/1', 'description': 'The format of the file'}
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance.money import MODES
-from xbcompliance.packs import model, read, table_files
+from xbcompliance.packs import declarations, model, read, table_files
 from xbcompliance.packs.fields import DAY
 from xbcompliance.packs.tables import KEY_KINDS
 
@@ -78,13 +78,14 @@ _CITE: Final = _said(_ref("texts"), "Sources with their locators: `source Art. 1
 
 
 def schemas() -> dict[str, Schema]:
-    """The schemas by the name of their file: ``pack``, ``rules``, ``overlay`` and ``cases``."""
+    """The schemas by the name of their file: ``pack``, ``rules``, ``overlay``, ``cases`` and ``declarations``."""
     rules = _object(("rules",), {"rules": _list(_rule(overlay=False))}, ("rules",))
     return {
         "pack": _document("pack.yaml of a pack", _pack(read.PACK_KEYS)),
         "rules": _document("rules.yaml of a pack", rules),
         "overlay": _document("an overlay", _pack(read.OVERLAY_KEYS)),
         "cases": _document("cases.yaml of a pack", _cases()),
+        "declarations": _document("declarations.yaml of a pack", _forms()),
     }
 
 
@@ -142,6 +143,7 @@ def _table() -> Schema:
         "keys": _said(_map(_words(*KEY_KINDS)), "The key columns, each with how it is looked up"),
         "value": _said({"anyOf": [_words(*table_files.VALUE_TYPES), money]}, "The type of the value"),
         "files": _said(_ref("texts"), "CSV files inside the pack's folder"),
+        "replaces": _said(_ref("truth"), "Whether its rows win over those of other packs with the same keys"),
         "title": _TEXT,
     }
     return _object(table_files.TABLE_KEYS, shapes)
@@ -194,6 +196,8 @@ def _rule_shapes() -> dict[str, Schema]:
         "determination": _said(_ref("truth"), "Whether the answer is shown"),
         "part_of": _said(_ref("name"), "The sum this charge belongs to"),
         "option_of": _said(_ref("name"), "The charges it competes with"),
+        "option": _said(_TEXT, "The name under which it is shown beside the charges it competes with"),
+        "for_each": _said(_map(_TEXT), "A key and its table: a copy for each value; further keys say which rows count"),
         "item": _said(_ref("name"), "The define that says which lines are one item"),
         "kind": _said(_words(*model.CHARGE_KINDS), "What kind of charge it is"),
         "jurisdiction": _said(_TEXT, "A code, or an expression that gives a place"),
@@ -245,6 +249,70 @@ def _version(kind: str, overlay: bool) -> Schema:
     keys = read.version_keys(kind)
     own = {key: shapes.get(key, _said(_EXPRESSION, f"The expression `{key}`")) for key in keys}
     return _object(keys, own, ("from",) if overlay else ("from", "cite"))
+
+
+# --- declarations.yaml
+
+
+def _forms() -> Schema:
+    shapes = {
+        "declaration": _said(_ref("name"), "The id of the declaration"),
+        "title": _said(_TEXT, "What the form is"),
+        "form": _said(_TEXT, "The name under which callers ask for it: H7"),
+        "clock": _said(_words(*model.CLOCKS), "Which of the order's days decides the version"),
+        "note": _TEXT,
+        "versions": {**_list(_form_version()), "minItems": 1, "description": "Newest last"},
+    }
+    form = _object(declarations.FORM_KEYS, shapes, ("declaration", "title", "form", "versions"))
+    return _object(("declarations",), {"declarations": _list(form)}, ("declarations",))
+
+
+def _form_version() -> Schema:
+    exclusion = {
+        "when": _said(_EXPRESSION, "Goods that the form is not for"),
+        "because": _said(_TEXT, "Why, in a sentence"),
+        "cite": _CITE,
+        "status": _said(_words(*model.STATUSES), "How sure it is"),
+    }
+    shapes = {
+        "from": _said(_ref("day"), "The first day"),
+        "until": _said(_ref("day"), "The last day; open if there is none"),
+        "published": _said(_ref("day"), "The day it became known"),
+        "cite": _CITE,
+        "status": _said(_words(*model.STATUSES), "How sure it is"),
+        "contested": _said(_TEXT, "What is disputed, and which way is taken"),
+        "note": _said(_TEXT, "What the list of fields leaves out"),
+        "item": _said(_ref("texts"), "Expressions of the line that agree for lines of one item"),
+        "not_for": _said(_list(_object(declarations.EXCLUSION_KEYS, exclusion, ("when", "because", "cite"))), "Limits"),
+        "fields": {**_list(_form_field()), "minItems": 1, "description": "What is declared"},
+    }
+    return _object(declarations.VERSION_KEYS, shapes, ("from", "cite", "fields"))
+
+
+def _form_field() -> Schema:
+    digits = {"type": ["string", "integer"], "pattern": f"^{declarations.LENGTH}$", "minimum": 1, "maximum": 99999}
+    shapes = {
+        "name": _said({"type": "string", "pattern": f"^{declarations.NAME}$"}, "The name of the field in answers"),
+        "title": _said(_TEXT, "What it asks for"),
+        "element": _said(_TEXT, "The official number of the data element, if a source gives it"),
+        "per": _said(_words(*declarations.FIELD_GRAINS), "What there is one for; item if not said"),
+        "from": _said(_ref("day"), "The first day, if later than that of the version"),
+        "until": _said(_ref("day"), "The last day, if earlier than that of the version"),
+        "when": _said(_EXPRESSION, "When the field belongs to the form; always if not said"),
+        "value": _said(_EXPRESSION, "What is filled in; without it no order tells the field"),
+        "required": _said(_EXPRESSION, "When it must be filled in; always if not said"),
+        "join": _said(_ref("truth"), "Whether different values of the lines of an item are listed"),
+        "format": _said(_TEXT, "How it is written, in words"),
+        "length": _said(digits, "Most characters"),
+        "cite": _CITE,
+        "status": _said(_words(*declarations.FIELD_STATUSES), "How sure it is; practice has no source"),
+        "note": _TEXT,
+    }
+    shape = _object(declarations.FIELD_KEYS, shapes, ("name", "title"))
+    practice: Schema = {"properties": {"status": {"const": declarations.PRACTICE}}, "required": ["status"]}
+    sourced: Schema = {"required": ["cite"]}
+    unsourced: Schema = {"not": {"anyOf": [{"required": ["cite"]}, {"required": ["element"]}]}}
+    return {**shape, "if": practice, "then": unsourced, "else": sourced}
 
 
 # --- cases.yaml

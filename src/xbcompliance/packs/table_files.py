@@ -1,8 +1,9 @@
 """Tables from CSV files beside a pack, or from the rows written in an overlay; every value is typed at load.
 
 A declaration names the keys with their kinds and the type of the value; a pack that only adds rows to a table of
-another pack leaves the keys out. Columns: the keys, ``from``, ``until``, ``published``, ``value``, and for the record
-``source``, ``locator``, ``status``, ``note``.
+another pack leaves the keys out. With ``replaces: true`` its rows win over those of other packs on the days they cover,
+as those of an overlay win over both. Columns: the keys, ``from``, ``until``, ``published``, ``value``, and for the
+record ``source``, ``locator``, ``status``, ``note``.
 """
 
 from __future__ import annotations
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
 
 MAX_TABLE_BYTES: Final = 64_000_000
 MAX_CELL: Final = 2_000
-TABLE_KEYS: Final = ("keys", "value", "files", "title")
+TABLE_KEYS: Final = ("keys", "value", "files", "title", "replaces")
 META: Final = ("from", "until", "published", "value", "source", "locator", "status", "note")
+KEPT: Final = ("value", "source", "locator", "status", "note", "pack")
+"""What a typed row keeps of its text."""
+PLAIN, REPLACING, OVERLAY = 0, 1, 2
+"""The layers of rows: on a day that rows of several layers cover, the highest holds."""
 OPEN: Final = "?"
 """A value that is known to be unsettled: the row answers, and the answer is that it is not known."""
+EXCHANGE_RATE_SCALE: Final = 12
+"""Decimals of an exchange rate."""
 VALUE_TYPES: Final = {
     "number": ir.number(RATE_SCALE),
+    "exchange_rate": ir.number(EXCHANGE_RATE_SCALE),
     "duty": ir.DUTY,
     "code": ir.CODE,
     "truth": ir.TRUTH,
@@ -48,16 +56,17 @@ def read_tables(
     files: dict[str, bytes] = {}
     for name, node in entries.items():
         if isinstance(node, Sequence):
-            tables.append(_inline(name, node, pack, layer))
+            tables.append(_inline(name, node, pack, OVERLAY if layer else PLAIN))
             continue
         fields = Fields(node, f"table {name}", TABLE_KEYS)
         keys = _keys(fields)
         type_ = _type(fields) if keys else ir.Type("any")
+        own = OVERLAY if layer else REPLACING if fields.truth("replaces") else PLAIN
         rows: list[Row] = []
         for word in fields.words("files"):
             raw = _bytes(_inside(folder, word), word)
             files[word.text] = raw
-            rows += _rows(raw, f"{label}/{word.text}", keys, pack)
+            rows += _rows(raw, f"{label}/{word.text}", keys, pack, own)
         tables.append(Table(name, keys, type_, tuple(rows), bool(keys), fields.at))
     return tuple(tables), files
 
@@ -74,27 +83,38 @@ def _inside(folder: Path | None, word: Text) -> Path:
 
 def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Rows read as text with their keys in the table's order and their values of its type."""
-    names = tuple(name for name, _ in table.keys)
+    known: set[tuple[str, ...]] = set()
+    values: dict[str, Any] = {}  # a tariff of 30,000 rows prints a few hundred different duties
     out = []
     for row in rows:
-        unknown = set(row.info) - set(names) - set(META) - {"pack"}
-        if unknown:
-            name = min(unknown)
-            raise PackError(
-                "XB-PACK-010", row.at or "", found=f"the column {name!r}", expected=", ".join((*names, *META)),
-                hint=did_you_mean(name, (*names, *META)),
-            )  # fmt: skip
-        cells = tuple(_key(row, name, kind) for name, kind in table.keys)
-        info = {
-            key: row.info[key] for key in ("value", "source", "locator", "status", "note", "pack") if row.info.get(key)
-        }
-        out.append(Row(cells, row.span, _value(row, table.type), info, row.at))
+        told = row.info
+        columns = tuple(told)
+        if columns not in known:
+            _check_columns(table, row)
+            known.add(columns)
+        cells = tuple([_key(row, name, kind) for name, kind in table.keys])
+        text = told.get("value", "")
+        if text not in values:
+            values[text] = _value(row, table.type)
+        info = {key: cell for key in KEPT if (cell := told.get(key))}
+        out.append(Row(cells, row.span, values[text], info, row.at))
     return tuple(out)
+
+
+def _check_columns(table: Table, row: Row) -> None:
+    names = tuple(name for name, _ in table.keys)
+    unknown = set(row.info) - set(names) - set(META) - {"pack"}
+    if unknown:
+        name = min(unknown)
+        raise PackError(
+            "XB-PACK-010", row.at or "", found=f"the column {name!r}", expected=", ".join((*names, *META)),
+            hint=did_you_mean(name, (*names, *META)),
+        )  # fmt: skip
 
 
 def _key(row: Row, name: str, kind: str) -> str:
     cell = row.info.get(name, "")
-    if kind == "code":
+    if kind == "code" and not (cell.isascii() and cell.isdigit()):
         cell = cell.replace(".", "").replace(" ", "")
         if cell != "*" and not (cell.isascii() and cell.isdigit()):
             raise PackError("XB-PACK-016", row.at or "", found=shown(cell), expected=f"digits in the column {name}")
@@ -175,7 +195,7 @@ def _bytes(path: Path, word: Text) -> bytes:
         raise PackError("XB-PACK-006", word.at, message=f"{word.text} cannot be read: {error.strerror}") from None
 
 
-def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str) -> list[Row]:
+def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str, layer: int) -> list[Row]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -183,6 +203,7 @@ def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str) 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     rows = []
+    spans: dict[tuple[str, ...], Span] = {}
     line = 1
     try:
         for cells in reader:
@@ -190,7 +211,7 @@ def _rows(raw: bytes, label: str, keys: tuple[tuple[str, str], ...], pack: str) 
             if not header:
                 header = _header(cells, keys, at)
             elif cells:
-                rows.append(_row(header, cells, at, pack))
+                rows.append(_dated(_cells(header, cells, at), at, pack, layer, spans))
     except csv.Error as error:
         raise PackError("XB-PACK-001", Location(label, reader.line_num, 1), message=f"not CSV: {error}") from None
     if not header:
@@ -208,13 +229,12 @@ def _header(cells: list[str], keys: tuple[tuple[str, str], ...], at: Location) -
     return cells
 
 
-def _row(header: list[str], cells: list[str], at: Location, pack: str) -> Row:
+def _cells(header: list[str], cells: list[str], at: Location) -> dict[str, str]:
     if len(cells) != len(header):
         raise PackError("XB-PACK-016", at, found=f"{len(cells)} cells", expected=f"{len(header)} as in the header")
-    if any(len(cell) > MAX_CELL for cell in cells):
+    if max(map(len, cells)) > MAX_CELL:
         raise PackError("XB-PACK-002", at, found="a very long cell", expected=f"≤ {MAX_CELL} characters")
-    info = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    return _dated(info, at, pack, 0)
+    return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
 
 
 def _inline(name: str, node: Sequence, pack: str, layer: int) -> Table:
@@ -222,7 +242,7 @@ def _inline(name: str, node: Sequence, pack: str, layer: int) -> Table:
     for item in node.items:
         mapping: Mapping = as_mapping(item, f"a row of {name}")
         info = {key: as_text(value, key).text for key, value in mapping.entries.items() if not _null(value)}
-        rows.append(_dated(info, mapping.at, pack, layer))
+        rows.append(_dated(info, mapping.at, pack, layer, {}))
     return Table(name, (), ir.Type("any"), tuple(rows), False, node.at)
 
 
@@ -230,21 +250,28 @@ def _null(node: Node) -> bool:
     return getattr(node, "is_null", False)
 
 
-def _dated(info: dict[str, str], at: Location, pack: str, layer: int) -> Row:
+def _dated(info: dict[str, str], at: Location, pack: str, layer: int, spans: dict[tuple[str, ...], Span]) -> Row:
+    """A row with its days; ``spans`` are those met before in the file, for most rows share theirs."""
     if "pack" in info:
         raise PackError(
             "XB-PACK-010", at, found="the column 'pack'", expected="a table's own keys", hint="it is implied"
         )
-    days = {}
-    for key in ("from", "until", "published"):
-        days[key] = as_day(Text(info[key], at)) if info.get(key) else None
-    start = days["from"]
-    if start is None:
-        raise PackError("XB-PACK-011", at, found="a row without 'from'", expected="from: its first day")
-    if days["until"] is not None and days["until"] < start:
-        raise PackError("XB-PACK-014", at, found="an end before the beginning", expected="until ≥ from")
+    written = (info.get("from", ""), info.get("until", ""), info.get("published", ""))
+    span = spans.get(written)
+    if span is None:
+        span = spans[written] = _span(written, at, layer)
     status = info.get("status") or "verified"
     if status not in STATUSES:
         hint = did_you_mean(status, STATUSES)
         raise PackError("XB-PACK-013", at, found=shown(status), expected=" | ".join(STATUSES), hint=hint)
-    return Row((), Span(start, days["until"], days["published"], False, layer), None, {**info, "pack": pack}, at)
+    info["pack"] = pack
+    return Row((), span, None, info, at)
+
+
+def _span(written: tuple[str, str, str], at: Location, layer: int) -> Span:
+    start, end, published = (as_day(Text(text, at)) if text else None for text in written)
+    if start is None:
+        raise PackError("XB-PACK-011", at, found="a row without 'from'", expected="from: its first day")
+    if end is not None and end < start:
+        raise PackError("XB-PACK-014", at, found="an end before the beginning", expected="until ≥ from")
+    return Span(start, end, published, False, layer)

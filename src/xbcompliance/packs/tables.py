@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xbcompliance._unknown import UNKNOWN, Unknown
@@ -62,7 +64,7 @@ class Table:
         """The same table with more rows."""
         return Table(self.name, self.keys, self.type, self.rows + rows, self.declared, self.at)
 
-    @property
+    @cached_property
     def packs(self) -> frozenset[str]:
         """The packs that rows come from."""
         return frozenset(row.info["pack"] for row in self.rows if "pack" in row.info)
@@ -97,19 +99,23 @@ class View:
         self.kinds = tuple(kind for _, kind in table.keys)
         self.index: dict[tuple[str, ...], tuple[tuple[int, ...], tuple[Row | None, ...]]] = {}
         for keys, rows in table.grouped().items():
-            pieces = Timeline(tuple(row.span for row in rows)).pieces(known_at)
+            pieces = _pieces(rows, known_at)
             if pieces:
                 self.index[keys] = _steps(pieces, rows)
         self._found: dict[tuple[Any, ...], Any] = {}
         self._listed: dict[tuple[Any, ...], Any] = {}
         self._cells = tuple({cells[i] for cells in self.index} for i in range(len(self.kinds)))
+        self._prefixes: dict[int, frozenset[str]] = {}
+        self._sorted: dict[tuple[int, ...], dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]] = {}
 
     def row(self, law_day: int, *keys: Any) -> Row | None:
         """The row that answers, or None on a miss; keys must be told."""
-        for starts, owners in self._candidates(keys):
-            row = owners[bisect_right(starts, law_day)]
-            if row is not None:
-                return row
+        for cells in product(*self._ladders(keys)):
+            steps = self.index.get(cells)
+            if steps is not None:
+                row = steps[1][bisect_right(steps[0], law_day)]
+                if row is not None:
+                    return row
         return None
 
     def find(self, *key: Any) -> Any:
@@ -131,7 +137,10 @@ class View:
         return UNKNOWN if row is None else row.value
 
     def listed(self, *key: Any) -> bool | Unknown:
-        """Whether a row answers for a day and the keys; untold keys matter only if their values could differ."""
+        """Whether a row answers for a day and the keys.
+
+        Untold keys, and digits of a code that are not told, matter only where a row could answer once they are told.
+        """
         listed = self._listed.get(key, _NOT_YET)
         if listed is _NOT_YET:
             if len(self._listed) >= MAX_FOUND:
@@ -143,9 +152,29 @@ class View:
         if any(getattr(key, "open", ()) for key in keys):
             found = {self._has_row(law_day, *settled) for settled in _settled(keys)}
             return found.pop() if len(found) == 1 else UNKNOWN
-        if UNKNOWN not in keys:
-            return self.row(law_day, *keys) is not None
-        return UNKNOWN if any(True for _ in self.compatible(law_day, keys)) else False
+        if UNKNOWN not in keys and self.row(law_day, *keys) is not None:
+            return True
+        return UNKNOWN if self._could_answer(law_day, keys) else False
+
+    def _could_answer(self, law_day: int, keys: tuple[Any, ...]) -> bool:
+        """Whether a row may answer once untold keys are told, and codes to their last digit."""
+        short = [i for i, kind in enumerate(self.kinds) if kind == "code" and keys[i] in self._beginnings(i)]
+        opened = tuple(UNKNOWN if i in short else key for i, key in enumerate(keys))
+        if UNKNOWN not in opened:
+            return False
+        return any(
+            all(cell == ANY or cell.startswith(key) or key.startswith(cell) for cell, key in _at(short, row.keys, keys))
+            for row in self.compatible(law_day, opened)
+        )
+
+    def _beginnings(self, position: int) -> frozenset[str]:
+        """What longer codes of a column begin with."""
+        found = self._prefixes.get(position)
+        if found is None:
+            cells = self._cells[position]
+            found = frozenset(cell[:length] for cell in cells for length in range(2, len(cell)))
+            found = self._prefixes.setdefault(position, found)
+        return found
 
     def agreed(self, law_day: int, keys: tuple[Any, ...]) -> Any:
         """The value all rows that untold keys could select agree on, provided one of them is sure to answer."""
@@ -158,30 +187,48 @@ class View:
         return values.pop() if len(values) == 1 and sure else UNKNOWN
 
     def compatible(self, law_day: int, keys: tuple[Any, ...]) -> Iterator[Row]:
-        """The rows in force that could answer once the untold keys are told."""
-        told = [
-            set(_ladder(kind, key)) if key is not UNKNOWN else None for kind, key in zip(self.kinds, keys, strict=True)
-        ]
-        for cells, (starts, owners) in self.index.items():
-            if all(options is None or cell in options for cell, options in zip(cells, told, strict=True)):
-                row = owners[bisect_right(starts, law_day)]
-                if row is not None:
-                    yield row
+        """The rows in force that could answer once the untold keys are told, in the order of the table."""
+        told = tuple(i for i, key in enumerate(keys) if key is not UNKNOWN)
+        groups = self._groups(told)
+        found = [entry for cells in product(*self._ladders(keys, told)) for entry in groups.get(cells, ())]
+        for _, cells in sorted(found):
+            starts, owners = self.index[cells]
+            row = owners[bisect_right(starts, law_day)]
+            if row is not None:
+                yield row
 
-    def _candidates(self, keys: tuple[Any, ...]) -> tuple[tuple[tuple[int, ...], tuple[Row | None, ...]], ...]:
-        found = []
-        for cells in self._combinations(keys):
-            steps = self.index.get(cells)
-            if steps is not None:
-                found.append(steps)
-        return tuple(found)
+    def _groups(self, told: tuple[int, ...]) -> dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
+        """The keys of the index by their cells at some positions, each with its place in the order of the table."""
+        groups = self._sorted.get(told)
+        if groups is None:
+            groups = {}
+            for place, cells in enumerate(self.index):
+                groups.setdefault(tuple([cells[i] for i in told]), []).append((place, cells))
+            groups = self._sorted.setdefault(told, groups)
+        return groups
 
-    def _combinations(self, keys: tuple[Any, ...]) -> list[tuple[str, ...]]:
-        combined: list[tuple[str, ...]] = [()]
-        for kind, key, present in zip(self.kinds, keys, self._cells, strict=True):
-            ladder = [cell for cell in _ladder(kind, key) if cell in present]
-            combined = [(*cells, cell) for cells in combined for cell in ladder]
-        return combined
+    def _ladders(self, keys: tuple[Any, ...], told: tuple[int, ...] | None = None) -> list[list[str]]:
+        """For each told key the cells it matches that are in the table, most special first."""
+        positions = range(len(keys)) if told is None else told
+        ladders = []
+        for i in positions:
+            present = self._cells[i]
+            ladders.append([cell for cell in _ladder(self.kinds[i], keys[i]) if cell in present])
+        return ladders
+
+
+def _at(positions: list[int], *columns: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """What several tuples hold at some positions."""
+    return (tuple(column[i] for column in columns) for i in positions)
+
+
+def _pieces(rows: list[Row], known_at: int | None) -> list[tuple[int, int, int]]:
+    """The days each row of one key really holds; most keys have one row, whose days are its own."""
+    if len(rows) > 1:
+        return Timeline(tuple(row.span for row in rows)).pieces(known_at)
+    span = rows[0].span
+    hidden = known_at is not None and span.published is not None and span.published > known_at
+    return [] if hidden else [(span.start, span.last, 0)]
 
 
 def _settled(keys: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -214,11 +261,11 @@ def _ladder(kind: str, key: Any) -> list[str]:
     """The cells that a told key matches, most special first."""
     if key is None:
         return ["", ANY]
+    if kind == "code":
+        return [*[key[:length] for length in range(len(key), 1, -1)], ANY]
     if kind == "place":
         return [key.region, key.country] if getattr(key, "region", None) else [getattr(key, "country", key)]
     if kind == "category":
         parts = key.split(".")
         return [".".join(parts[:count]) for count in range(len(parts), 0, -1)] + [ANY]
-    if kind == "code":
-        return [key[:length] for length in range(len(key), 1, -1)] + [ANY]
     return [str(getattr(key, "code", key)), "", ANY]

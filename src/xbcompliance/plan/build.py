@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import PackError, did_you_mean, shown
 from xbcompliance.expr import ir
-from xbcompliance.expr.compile import compile_expression
+from xbcompliance.expr.compile import compile_expression, is_fixed
 from xbcompliance.expr.functions import money_literal
 from xbcompliance.expr.ir import ORDER_MONEY, Node, Type
 from xbcompliance.money import RATE_SCALE, SCALE, scaled
+from xbcompliance.plan.chains import check_chains, compile_order, in_a_circle
 from xbcompliance.plan.checks import check_answers, check_rule
 from xbcompliance.plan.model import Plan, PlanRelief, PlanRule, PlanVersion
 from xbcompliance.plan.scope import CONTAINED, DERIVED, PRICES, RuleScope
@@ -81,6 +82,7 @@ class _Builder:
         self.book = rulebook
         self.done: dict[str, PlanRule] = {}
         self.open: list[str] = []
+        self._derived: dict[str, Node] = {}
         self.answers: dict[str, list[str]] = {}
         self.groups: dict[str, list[str]] = {}
         self.options: dict[str, list[str]] = {}
@@ -92,7 +94,9 @@ class _Builder:
                 self.options.setdefault(rule.option_of, []).append(rule.id)
 
     def plan(self) -> Plan:
-        for rule_id in self.book.rules:
+        slots = [rule_id for name in SLOTS for rule_id in self.answers.get(name, ())]
+        derived = {name: slots for name, (_, text) in DERIVED.items() if any(slot in text for slot in SLOTS)}
+        for rule_id in compile_order(self.book.rules, {**derived, **self.options, **self.groups, **self.answers}):
             self.compiled(rule_id)
         rules = {rule_id: self.done[rule_id] for rule_id in sorted(self.done)}
         roots = tuple(
@@ -114,11 +118,15 @@ class _Builder:
             digest=_digest(rules, self.book.digest),
         )
         check_answers(plan)
+        check_chains(plan)
         return plan
 
     def derived(self, name: str) -> Node:
-        grain, text = DERIVED[name]
-        return compile_expression(text, RuleScope(grain, self.book, self.answer))
+        """A fact that follows from others by arithmetic, compiled once for all rules that name it."""
+        if name not in self._derived:
+            grain, text = DERIVED[name]
+            self._derived[name] = compile_expression(text, RuleScope(grain, self.book, self.answer))
+        return self._derived[name]
 
     # --- one rule
 
@@ -126,11 +134,7 @@ class _Builder:
         if rule_id in self.done:
             return self.done[rule_id]
         if rule_id in self.open:
-            cycle = " → ".join([*self.open[self.open.index(rule_id) :], rule_id])
-            rule = self.book.rules[rule_id]
-            raise PackError(
-                "XB-PACK-032", rule.at, found=f"the cycle {cycle}", expected="rules that do not need themselves"
-            )
+            raise in_a_circle(self.book.rules, self.open[self.open.index(rule_id) :])
         self.open.append(rule_id)
         try:
             self.done[rule_id] = self.rule(self.book.rules[rule_id])
@@ -155,9 +159,10 @@ class _Builder:
     def grain(self, rule: Rule) -> ir.Grain:
         if rule.per != "item":
             return _GRAINS[rule.per]
-        if rule.item_by is None or self.answer(rule.item_by) is None:
+        if rule.item_by not in self.answers:
             expected = "item: a define per line that says which lines are one item"
-            raise PackError("XB-PACK-033", rule.at, found=f"item: {rule.item_by}", expected=expected)
+            found = f"{rule.id} without 'item'" if rule.item_by is None else f"item: {rule.item_by}"
+            raise PackError("XB-PACK-033", rule.at, found=found, expected=expected)
         return ir.item(rule.item_by)
 
     def version(self, rule: Rule, version: Version, scope: RuleScope) -> PlanVersion:
@@ -183,8 +188,9 @@ class _Builder:
             found = f"a value of the {node.grain.name} in a rule per {grain.name}"
             hint = "sum(…), any(…), all(…) or count(…) bring it up"
             raise PackError("XB-PACK-023", text.at, found=found, expected=f"one per {grain.name}", hint=hint)
-        if name in ("base", "amount") and node.grain < grain and node.op != "const" and node.type.unit == ORDER_MONEY:
-            found = f"an amount of the {node.grain.name} as {name} of a charge per {grain.name}"
+        counted = name in ("base", "amount", "is") and node.type.kind == "money"
+        if counted and node.grain < grain and not is_fixed(node):
+            found = f"an amount of the {node.grain.name} as {name} of a {rule.kind} per {grain.name}"
             raise PackError("XB-PACK-023", text.at, found=found, expected="share(…, by=…) or each(…)")
 
     def complete(self, rule: Rule, version: Version, nodes: dict[str, Node]) -> None:
@@ -247,6 +253,11 @@ class _Builder:
             raise PackError(
                 "XB-PACK-022", text.at, found=f"{node.type.described} as {name}", expected="a code or place"
             )
+        words = _WORDS.get(name, ())
+        for word in _fixed_words(node):
+            if words and word not in words:
+                hint = did_you_mean(word, words)
+                raise PackError("XB-PACK-013", text.at, found=shown(word), expected=" | ".join(words), hint=hint)
         return node
 
     # --- values and references
@@ -262,7 +273,7 @@ class _Builder:
         return PlanRule(rule, ir.ORDER, type_, tuple(versions))
 
     def answer(self, name: str) -> Node | None:
-        """The node that stands for a rule's answer, the sum of a group, or the chosen one of competing charges."""
+        """What a name stands for: a rule's answer, the sum of a group or of competing charges, a derived fact."""
         if name in self.answers:
             first = self.compiled(self.answers[name][0])
             if first.rule.kind == "value":
@@ -278,7 +289,7 @@ class _Builder:
         if name in SLOTS:
             type_, grain = SLOTS[name]
             return Node("ref", (), name, type_, grain)
-        return None
+        return self.derived(name) if name in DERIVED else None
 
     def ref(self, name: str, first: PlanRule) -> Node:
         scale = first.type.scale
@@ -312,6 +323,13 @@ def constant(text: Text, kind: str) -> Node:
         return ir.const(scaled(written, RATE_SCALE), ir.number(RATE_SCALE))
     except ValueError:
         raise wrong(shown(written), "an amount (150.00 EUR), a number (0.19), a [list], true or false") from None
+
+
+def _fixed_words(node: Node) -> tuple[str, ...]:
+    """The literals that an expression may come to."""
+    if node.op == "const":
+        return (str(node.value),)
+    return tuple(word for arg in node.args[1:] for word in _fixed_words(arg)) if node.op == "if" else ()
 
 
 def _retroactive(span: Span) -> bool:

@@ -30,7 +30,7 @@ def unknown(cause: str, type_: Type) -> Node:
 
 
 class Folder:
-    """Folds expressions for one lane, one set of days and one knowledge day; remembers which rules it touched."""
+    """Folds expressions for one lane, one set of days and one knowledge day; remembers the rules and traits it met."""
 
     def __init__(
         self, plan: Plan, traits: Mapping[str, Any], days: Mapping[str, int | Unknown], known_at: int | None
@@ -40,6 +40,7 @@ class Folder:
         self.days = days
         self.known_at = known_at
         self.touched: dict[str, tuple[PlanRule, Version]] = {}
+        self.consulted: set[str] = set()
         self._done: dict[tuple[Node, str], Node] = {}
         self._answers: dict[str, Node] = {}
 
@@ -87,13 +88,20 @@ class Folder:
 
     def node(self, node: Node, clock: str) -> Node:
         """The folded form of an expression that stands in a rule of this clock."""
-        key = (node, clock)
-        done = self._done.get(key)
-        if done is None:
-            done = self._done[key] = self._fold(node, clock)
-        return done
+        done = self._done
+        waiting = [] if (node, clock) in done else [node]
+        while waiting:  # no recursion: expressions are deep, and rules rest on rules that rest on rules
+            missing = [arg for arg in waiting[-1].args if (arg, clock) not in done]
+            if missing:
+                waiting += missing
+            else:
+                inner = waiting.pop()
+                if (inner, clock) not in done:
+                    done[inner, clock] = self._fold(inner, clock)
+        return done[node, clock]
 
     def _fold(self, node: Node, clock: str) -> Node:
+        """The folded form of a node whose arguments are folded."""
         if node.op in ("const", "unknown", "charge", "group"):
             return node
         if node.op == "fact":
@@ -102,7 +110,9 @@ class Folder:
             return self._value(node, clock)
         if node.op == "ref":
             return self.answer(node.value, node.grain, node.type)
-        args = tuple(self.node(arg, clock) for arg in node.args)
+        args = tuple(self._done[arg, clock] for arg in node.args)
+        if node.op in _COUNTS_UNITS:
+            args = tuple(_for_each(arg, old.grain) for arg, old in zip(args, node.args, strict=True))
         if node.op == "member":
             return self._member(node, args[0], clock)
         if node.op in _DATED:
@@ -110,6 +120,8 @@ class Folder:
         return self.folded(Node(node.op, args, node.value, node.type, node.grain))
 
     def _fact(self, node: Node) -> Node:
+        if node.value in self.traits:
+            self.consulted.add(str(node.value))
         value = self.traits.get(node.value, UNKNOWN)
         if value is UNKNOWN and node.type.kind == "place":
             return unknown(str(node.value).replace(".place", ".country"), node.type)
@@ -215,7 +227,14 @@ class Folder:
         )
 
 
+_COUNTS_UNITS: Final = ("sum", "count", "count_distinct", "share")
+"""Operations for which it matters how many units there are."""
 _KEEPS_GRAIN: Final = ("sum", "any", "all", "count", "count_distinct", "share", "each", "apply")
+
+
+def _for_each(node: Node, grain: ir.Grain) -> Node:
+    """A value that turned out the same for every unit of a grain, as one value for each of them."""
+    return node if node.grain >= grain else Node("each", (node,), None, node.type, grain)
 
 
 def answered(rule_id: str, node: Node) -> Node:

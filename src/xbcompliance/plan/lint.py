@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Final
 from xbcompliance._errors import Location, PackError, did_you_mean, shown
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.expr import ir
+from xbcompliance.plan.chains import named_by, needs
 from xbcompliance.plan.checks import held, known_days
+from xbcompliance.plan.declarations import lint_forms, nodes_of_forms, sources_of_forms
 from xbcompliance.plan.fold import Folder
 from xbcompliance.plan.lanes import _Walk
 from xbcompliance.plan.routing import destinations
+from xbcompliance.plan.spelling import lint_words
 from xbcompliance.timeline import iso
 
 if TYPE_CHECKING:
@@ -41,13 +44,15 @@ WORDS_OF_AN_EXPLANATION: Final = 4
 
 def lint_plan(plan: Plan) -> Iterator[PackError]:
     """Findings by code: ``XB-PACK-039`` never applies or is never used, ``042`` unexplained, ``043`` never cited,
-    ``035`` a source that nobody describes.
+    ``035`` a source that nobody describes, and what :func:`lint_words` finds.
     """
     for rule in plan.rules.values():
         yield from _unreachable(plan, rule)
     yield from _unused(plan)
+    yield from lint_forms(plan)
     yield from _unexplained(plan.rulebook)
     yield from _uncited(plan.rulebook)
+    yield from lint_words(plan)
 
 
 # --- what never applies
@@ -57,6 +62,8 @@ def _unreachable(plan: Plan, rule: PlanRule) -> Iterator[PackError]:
     for index, version in enumerate(rule.versions):
         moments = list(_moments(plan, rule, index))
         since = iso(version.version.span.start)
+        if not moments and version.version.span.layer < max(other.version.span.layer for other in rule.versions):
+            continue  # an overlay took its place, as overlays do
         if not moments:
             found = f"the version of {rule.rule.id} from {since}, all of whose days later versions take"
             yield PackError("XB-PACK-039", version.version.at, found=found, expected="a version that holds on some day")
@@ -118,19 +125,24 @@ def _has_a_turn(folder: Folder, clock: str, when: Node, earlier: list[Node]) -> 
 
 def _unused(plan: Plan) -> Iterator[PackError]:
     used = _used(plan)
+    overlays = {pack.id for pack in plan.rulebook.overlays}
     for rule_id, rule in plan.rules.items():
         if rule_id not in used:
             found = f"the {rule.rule.kind} {rule_id}, which nobody uses"
             expected = "a rule that needs it, determination: true, or covers: …" if rule.rule.kind == "define" else ""
-            yield PackError("XB-PACK-039", rule.rule.at, found=found, expected=expected or "a rule that needs it")
+            others = [name for name in used if plan.rules[name].rule.kind == rule.rule.kind]
+            hint = did_you_mean(rule_id, others) if rule.rule.pack in overlays else ""
+            yield PackError(
+                "XB-PACK-039", rule.rule.at, found=found, expected=expected or "a rule that needs it", hint=hint
+            )
 
 
 def _used(plan: Plan) -> set[str]:
     """The rules that some charge, requirement, shown fact or derived fact rests on."""
     used: set[str] = set()
     waiting = [*plan.roots, *(name for name in ASKED_BY_THE_ENGINE if name in plan.rules)]
-    for node in (plan.net, *(node for pair in plan.contained for node in pair)):
-        waiting += _named(plan, node)
+    for node in (plan.net, *(node for pair in plan.contained for node in pair), *nodes_of_forms(plan)):
+        waiting += named_by(plan, node)
     while waiting:
         rule_id = waiting.pop()
         if rule_id in used:
@@ -138,28 +150,8 @@ def _used(plan: Plan) -> set[str]:
         used.add(rule_id)
         rule = plan.rules[rule_id]
         waiting += [other for other, it in plan.rules.items() if rule_id in it.rule.exception_to]
-        if rule.grain.key:
-            waiting += plan.answers.get(rule.grain.key, ())
-        for node in _nodes(rule):
-            waiting += _named(plan, node)
+        waiting += needs(plan, rule)
     return used
-
-
-def _nodes(rule: PlanRule) -> Iterator[Node]:
-    for version in rule.versions:
-        yield from version.nodes.values()
-        yield from (relief.when for relief in version.relief)
-    yield from (term for term in rule.terms.values() if isinstance(term, ir.Node))
-
-
-def _named(plan: Plan, root: Node) -> Iterator[str]:
-    for node in root.walk():
-        if node.op == "value":
-            yield str(node.value)
-        elif node.op in ("ref", "charge"):
-            yield from plan.answers.get(node.value, ())
-        elif node.op == "group":
-            yield from (*plan.groups.get(node.value, ()), *plan.options.get(node.value, ()))
 
 
 # --- what is not explained, and what is not cited
@@ -179,7 +171,7 @@ def _unexplained(book: Rulebook) -> Iterator[PackError]:
 
 
 def _uncited(book: Rulebook) -> Iterator[PackError]:
-    cited = {row.info.get("source") for table in book.tables.values() for row in table.rows}
+    cited = {row.info.get("source") for table in book.tables.values() for row in table.rows} | sources_of_forms(book)
     for rule in book.rules.values():
         for version in rule.versions:
             reliefs = (citation for relief in version.relief for citation in relief.citations)

@@ -48,7 +48,7 @@ def rule_destinations(plan: Plan, rule: PlanRule) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def destinations(plan: Plan, node: Node, since: int, depth: int = 0) -> frozenset[str] | None:
+def destinations(plan: Plan, node: Node, since: int = 0, depth: int = 0) -> frozenset[str] | None:
     """The countries of destination for which a condition can be true on or after a day; None when for any."""
     if node == ir.FALSE:
         return frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xbcompliance.expr import ir
-from xbcompliance.expr.compile import Scope, TableSignature, compile_expression
+from xbcompliance.expr.compile import Scope, TableSignature
 from xbcompliance.expr.ir import Node
 from xbcompliance.facts.catalogue import CATALOGUE, find_fact
 from xbcompliance.money import RATE_SCALE, SCALE
@@ -58,7 +58,7 @@ PLACES: Final = ("ship_to.place", "ship_from.place")
 
 
 class RuleScope(Scope):
-    """Names for the expressions of one rule; ``answer`` gives the node of another rule's answer, compiling it first."""
+    """Names for the expressions of one rule; ``answer`` gives the node of a derived fact or another rule's answer."""
 
     def __init__(
         self,
@@ -76,9 +76,6 @@ class RuleScope(Scope):
         """What ``for_each`` gives, a catalogue fact, a derived fact, a place, or the answer of a rule."""
         if name in self.given:
             return ir.const(self.given[name], ir.CODE)
-        if name in DERIVED:
-            grain, text = DERIVED[name]
-            return compile_expression(text, RuleScope(grain, self.rulebook, self.answer))
         if name in PLACES:
             return Node("fact", (), name, ir.PLACE, ir.ORDER)
         fact = find_fact(name)

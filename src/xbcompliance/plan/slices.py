@@ -103,6 +103,40 @@ class Slice:
     included_rate: Node | None = None
     contained: tuple[tuple[Node, Node], ...] = ()
     items: Mapping[str, Node] = field(default_factory=dict)
+    consulted: frozenset[str] = frozenset()
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """The facts that the answer may rest on, those that the lane has settled among them."""
+        return self.consulted | {str(node.value) for node in self._all_nodes if node.op == "fact"}
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables that are looked into."""
+        return frozenset(node.value[0] for node in self._all_nodes if node.op in ("lookup", "listed"))
+
+    @cached_property
+    def _all_nodes(self) -> frozenset[Node]:
+        return frozenset(node for root in self.nodes() for node in root.walk())
+
+    def item_keys(self) -> list[str]:
+        """The defines by which lines are grouped into items, by a charge or by what looks at one."""
+        grains = {charge.grain for charge in self.charges} | {node.grain for node in self._all_nodes}
+        return sorted(grain.key for grain in grains if grain.level == ir.ITEM_LEVEL)
+
+    @cached_property
+    def lookups(self) -> tuple[tuple[Node, ...], ...]:
+        """For each charge, the look-ups behind its rate or duty."""
+        parts = [[part for part in (charge.rate, charge.duty) if part is not None] for charge in self.charges]
+        return tuple(tuple(node for part in roots for node in part.walk() if node.op == "lookup") for roots in parts)
+
+    @cached_property
+    def behind(self) -> tuple[frozenset[str], ...]:
+        """For each charge, the rules whose answers it rests on."""
+        return tuple(
+            frozenset(str(node.value) for root in charge.nodes() for node in root.walk() if node.op == "answer")
+            for charge in self.charges
+        )
 
     @cached_property
     def versions(self) -> Mapping[str, Version]:
@@ -178,17 +212,16 @@ def build_slice(
                     shown.append(fact)
                 if rule.rule.covers:
                     covers.append(fact)
-    items = {c.grain.key: folder.answer(c.grain.key, ir.LINE, ir.CODE) for c in charges.values() if c.grain.level == 2}
     groups = {name: tuple(i for i in ids if i in charges) for name, ids in plan.groups.items()}
     options = {name: tuple(i for i in ids if i in charges) for name, ids in plan.options.items()}
-    return Slice(
+    slice_ = Slice(
         charges=tuple(charges.values()),
         requires=tuple(requires),
         shown=tuple(shown),
         covers=tuple(covers),
         groups={name: ids for name, ids in groups.items() if ids},
         options={name: ids for name, ids in options.items() if ids},
-        touched=tuple(folder.touched.values()),
+        touched=(),
         traits=traits,
         days=days,
         known_at=known_at,
@@ -196,8 +229,10 @@ def build_slice(
         prices=tuple(folder.node(node, "placed") for node in plan.prices),
         included_rate=None if plan.included_rate is None else folder.node(plan.included_rate, "placed"),
         contained=tuple((folder.node(a, "placed"), folder.node(b, "placed")) for a, b in plan.contained),
-        items=items,
     )
+    items = {key: folder.answer(key, ir.LINE, ir.CODE) for key in slice_.item_keys()}
+    touched, consulted = tuple(folder.touched.values()), frozenset(folder.consulted)
+    return replace(slice_, items=items, touched=touched, consulted=consulted)
 
 
 def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, SliceCharge]) -> None:

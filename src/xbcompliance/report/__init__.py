@@ -32,6 +32,7 @@ __all__ = [
     "print_assessment",
     "render_assessment",
     "render_cases",
+    "render_declaration",
     "render_pack",
     "render_packs",
     "render_problems",
@@ -83,6 +84,25 @@ def print_assessment(console: Console, document: Mapping[str, Any], *, order: Ma
 
     for block in assessment_blocks(document, console.width, order):
         console.print(block, markup=False, highlight=False, emoji=False, crop=False)
+
+
+def render_declaration(document: Mapping[str, Any], width: int | None = None, colour: bool = False) -> str:
+    """A filled declaration (its JSON shape) as text.
+
+    >>> print(render_declaration({"form": "H7", "order": "A-1", "title": "Low value", "fits": False, "consignments": [
+    ...     {"consignment": None, "fits": False, "fields": [], "items": [],
+    ...      "why": [{"because": "Too dear.", "holds": True, "citations": [{"source": "Act", "locator": "§ 1"}]}]}]}))
+    H7 for A-1 (not the form for it), Low value
+    <BLANKLINE>
+    The consignment
+    - Too dear.
+        Act § 1
+    """
+    from xbcompliance.report._declaration import declaration_blocks
+    from xbcompliance.report._text import rendered
+
+    columns = width or DEFAULT_WIDTH
+    return rendered(declaration_blocks(document, columns), columns, colour)
 
 
 def render_packs(packs: Sequence[Mapping[str, Any]], width: int | None = None, colour: bool = False) -> str:
