@@ -420,7 +420,7 @@ BRITISH = {
     "ship_from": {"country": "CN"}, "ship_to": {"country": "GB", "postal_code": "EC1A 1BB"}, "incoterm": "DDP",
     "gift": False, "prices_include": [], "shipping": "0", "insurance": "0", "discount": "0", "shipments": None,
     "lines": [{"id": "1", "quantity": "1", "unit_price": "190.00", "discount": "0", "hs_code": "6403999300",
-               "origin": "CN", "category": "footwear", "excise": False}],
+               "origin": "CN", "category": "footwear", "preference": None, "excise": False}],
 }  # fmt: skip
 
 
@@ -433,7 +433,7 @@ def test_a_british_quote_rests_on_the_imports(tmp_path: Path) -> None:
     assert "rate_source" not in [caution.code for caution in full.cautions]
     assert "customs:2026-11-01" in str(full.receipt.rates)
     assert tariff.pack in full.receipt.packs
-    assert [charge.rate_text for charge in full.charges if charge.rule == "gb.customs.duty"] == ["8.0%"]
+    assert [str(charge.rate) for charge in full.charges if charge.rule == "gb.customs.duty"] == ["0.08"]
     assert not [caution for caution in full.cautions if caution.code == "old_rate" and "customs" in caution.message]
     assert rates.pack in xb.load_rulebook(rates.folder).packs
     result = CliRunner().invoke(
@@ -571,8 +571,8 @@ def test_what_a_result_lacks_is_listed_by_its_path(tmp_path: Path) -> None:
     odd = stated(codes=("0201", "02O2"))
     broken = {**stated(), "rate": {"type": "REDUCED_RATE", "value": "much"}}
     report = tedb(
-        tmp_path, stated(), "nothing", {**stated(), "memberState": "Lux"}, broken, odd, {**stated(), "situationOn": "soon"},
-        {**stated(), "cnCodes": {"code": [{"description": "no value"}]}},
+        tmp_path, stated(), "nothing", {**stated(), "memberState": "Lux"}, broken, odd,
+        {**stated(), "situationOn": "soon"}, {**stated(), "cnCodes": {"code": [{"description": "no value"}]}},
     )  # fmt: skip
     assert [one.where for one in report.unread] == [
         "tedb.json:vatRateResults[1].rate",

@@ -61,8 +61,20 @@ def test_a_category_goes_from_special_to_general() -> None:
 
 def test_the_longest_code_wins() -> None:
     view = table("code", ("61", 12), ("6109", 10), ("61091000", 8), ("*", 1)).view(None)
-    asked = ("6109100010", "61091000", "610910", "6109", "6110", "62", "6")
-    assert [view.find(1, code) for code in asked] == [8, 8, 10, 10, 12, 1, 1]
+    asked = ("6109100010", "61091000", "61099090", "6110", "62", "6")
+    assert [view.find(1, code) for code in asked] == [8, 8, 10, 12, 1, 1]
+
+
+def test_a_code_told_too_short_is_not_answered_for_goods_that_have_a_rate_of_their_own() -> None:
+    view = table("code", ("61", 12), ("6109", 10), ("61091000", 8), ("62", 5), ("620311", 5), ("*", 1)).view(None)
+    asked = ("61", "6109", "610910", "610911", "62", "6203", "63")
+    assert [view.find(1, code) for code in asked] == [UNKNOWN, UNKNOWN, UNKNOWN, 10, 5, 5, 1]
+
+
+def test_a_longer_row_matters_on_its_days_and_for_its_origin_only() -> None:
+    view = table("origin code", ("", "6109", 10), ("CN", "61091000", 8, Span(10, 20)), ("GB", "6109", 0)).view(None)
+    assert [view.find(on, "CN", "6109") for on in (9, 10, 20, 21)] == [10, UNKNOWN, UNKNOWN, 10]
+    assert [view.find(15, origin, "6109") for origin in ("JP", "GB")] == [10, 0]
 
 
 def test_a_blank_origin_means_any() -> None:
@@ -161,7 +173,14 @@ def test_the_answer_is_the_most_special_row_in_force(rows: Any, on: int, code: s
         for c, o, v, s, n in rows
         if s <= on <= s + n and (c == "*" or code.startswith(c)) and o in ("", origin)
     ]
-    assert made.view(None).find(on, code, origin) == (max(fits)[2] if fits else UNKNOWN)
+    longer = {c for c, *_ in rows if c != "*" and c != code and c.startswith(code)}
+    told = made.view(None).find(on, code, origin)
+    best = max(fits)[2] if fits else UNKNOWN
+    if not longer:
+        assert told == best
+    else:
+        more = {made.view(None).find(on, c, origin) for c in longer} - {UNKNOWN}
+        assert told == best if more <= {best} else told is UNKNOWN
 
 
 @given(ROWS, st.integers(1, 60), st.sampled_from(["61091000", "62", "63"]), st.sampled_from(["CN", "GB", "JP", None]))

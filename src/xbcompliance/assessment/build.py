@@ -56,7 +56,7 @@ class Builder:
             "totals": totals,
             "bounds": self.bounds(),
             "determinations": tuple(self.determinations()),
-            "options": tuple(options(self.result, self.reference)),
+            "options": tuple(options(self.engine.plan, self.result, self.reference)),
             "violations": tuple(self.violations()),
             "obligations": tuple(self.obligations()),
             "questions": tuple(self.questions()),

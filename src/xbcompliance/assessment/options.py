@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment import documents as doc
 from xbcompliance.money import to_money
+from xbcompliance.plan.slices import claimable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from xbcompliance.engines.reference import Reference
     from xbcompliance.engines.rows import Alternative, Row
     from xbcompliance.expr.ir import Node
+    from xbcompliance.plan.model import Plan
     from xbcompliance.plan.slices import SliceCharge
 
 
-def options(result: Result, reference: Reference) -> Iterator[doc.Option]:
+def options(plan: Plan, result: Result, reference: Reference) -> Iterator[doc.Option]:
     """For each line with more than one charge to choose from, the one taken and the others that are offered."""
     slice_, currency = result.slice, result.order.currency
     for group, ids in sorted(slice_.options.items()):
@@ -36,7 +38,7 @@ def options(result: Result, reference: Reference) -> Iterator[doc.Option]:
                 doc.Alternative(
                     name=option_name(members[offer.charge]),
                     amount=None if offer.amount is UNKNOWN else to_money(offer.amount, currency),
-                    needs=needs(reference, members[offer.charge], index),
+                    needs=needs(plan, reference, members[offer.charge], index),
                 )
                 for offer in reference.run.alternatives
                 if offer.unit == index and offer.charge in members and offer.charge != chosen
@@ -53,9 +55,10 @@ def option_name(charge: SliceCharge) -> str:
     return charge.id if named is None else named.lower()
 
 
-def needs(reference: Reference, charge: SliceCharge, line: int) -> tuple[str, ...]:
+def needs(plan: Plan, reference: Reference, charge: SliceCharge, line: int) -> tuple[str, ...]:
     """The facts of the conditions that do not hold yet; amounts are none that anybody would change for it."""
-    conditions = charge.when.args if charge.when.op == "and" else (charge.when,)
+    when = claimable(plan, reference.slice, charge)
+    conditions = when.args if when.op == "and" else (when,)
     found: dict[str, None] = {}
     for condition in conditions:
         if reference.at(condition, charge.grain)[line] is not True:

@@ -275,6 +275,11 @@ class Causes:
             if any(row.keys[index] != key and row.keys[index].startswith(key) for row in rows):
                 yield self._fact(arg, unit)  # more digits of the code may find a row
                 return
+        for end in ("ship_to", "ship_from"):
+            where = self.run.slice.traits[f"{end}.place"]
+            if getattr(where, "open", ()) and where in keys and view.settles(self.run.run.days[clock], keys):
+                yield f"{end}.postal_code"
+                return
         told = ", ".join(str(getattr(key, "code", key)) for key in keys)
         yield f"rulebook.{name}[{told}]"
 

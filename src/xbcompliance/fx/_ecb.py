@@ -48,9 +48,9 @@ class _Table(NamedTuple):
 class EcbReferenceRates:
     """ECB reference rates by day; ``path`` replaces the shipped history by another file of the ECB's layout.
 
-    ``content`` is the unpacked text of that file for a caller who has read it already. The file is a csv, csv.gz or zip whose rows are ``2026-10-30,1.1172,175.68,N/A,…`` under a header
-    ``Date,USD,JPY,BGN,…``. It is read once, on first use, by whichever thread comes first. ``InputError`` names file
-    and line of what is not of that layout.
+    The file is a csv, csv.gz or zip whose rows are ``2026-10-30,1.1172,175.68,N/A,…`` under a header
+    ``Date,USD,JPY,BGN,…``; ``content`` is its unpacked text for a caller who has read it already. It is read once, on
+    first use, by whichever thread comes first. ``InputError`` names file and line of what is not of that layout.
     """
 
     def __init__(self, path: str | PathLike[str] | None = None, *, content: bytes | None = None) -> None:

@@ -92,7 +92,12 @@ def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         if columns not in known:
             _check_columns(table, row)
             known.add(columns)
-        cells = tuple([_key(row, name, kind) for name, kind in table.keys])
+        cells = tuple(
+            [
+                cell if (cell := told.get(name)) and (kind != "code" or _digits(cell)) else _key(row, name, kind)
+                for name, kind in table.keys
+            ]
+        )
         text = told.get("value", "")
         if text not in values:
             values[text] = _value(row, table.type)
@@ -114,15 +119,19 @@ def _check_columns(table: Table, row: Row) -> None:
 
 def _key(row: Row, name: str, kind: str) -> str:
     cell = row.info.get(name, "")
-    if kind == "code" and not (cell.isascii() and cell.isdigit()):
+    if kind == "code":
         cell = cell.replace(".", "").replace(" ", "")
-        if cell != "*" and not (cell.isascii() and cell.isdigit()):
+        if cell != "*" and not _digits(cell):
             raise PackError("XB-PACK-016", row.at or "", found=shown(cell), expected=f"digits in the column {name}")
     elif not cell and kind != "origin":
         cell = "*" if kind == "category" else cell
         if not cell:
             raise PackError("XB-PACK-011", row.at or "", found=f"a row without {name!r}", expected=f"{name}: …")
     return cell
+
+
+def _digits(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit()
 
 
 def _value(row: Row, type_: ir.Type) -> Any:

@@ -13,7 +13,7 @@ table holds; an ``origin`` or ``exact`` key tries the value, then a blank cell, 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -106,6 +106,7 @@ class View:
         self._listed: dict[tuple[Any, ...], Any] = {}
         self._cells = tuple({cells[i] for cells in self.index} for i in range(len(self.kinds)))
         self._prefixes: dict[int, frozenset[str]] = {}
+        self._ordered: dict[int, list[str]] = {}
         self._sorted: dict[tuple[int, ...], dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]] = {}
 
     def row(self, law_day: int, *keys: Any) -> Row | None:
@@ -134,7 +135,21 @@ class View:
         if UNKNOWN in keys:
             return self.agreed(law_day, keys)
         row = self.row(law_day, *keys)
-        return UNKNOWN if row is None else row.value
+        return UNKNOWN if row is None or self._may_differ(law_day, keys, row.value) else row.value
+
+    def settles(self, law_day: int, keys: list[Any]) -> bool:
+        """Whether some place that an unsettled address may be has a value."""
+        return any(self._look_up(law_day, *settled) is not UNKNOWN for settled in _settled(tuple(keys)))
+
+    def _may_differ(self, law_day: int, keys: tuple[Any, ...], value: Any) -> bool:
+        """Whether a code that was told with too few digits may turn out to have another value."""
+        for i, kind in enumerate(self.kinds):
+            if kind == "code" and keys[i] in self._beginnings(i):
+                for code in self._longer(i, keys[i]):
+                    row = self.row(law_day, *keys[:i], code, *keys[i + 1 :])
+                    if row is not None and row.value != value:
+                        return True
+        return False
 
     def listed(self, *key: Any) -> bool | Unknown:
         """Whether a row answers for a day and the keys.
@@ -175,6 +190,16 @@ class View:
             found = frozenset(cell[:length] for cell in cells for length in range(2, len(cell)))
             found = self._prefixes.setdefault(position, found)
         return found
+
+    def _longer(self, position: int, code: str) -> Iterator[str]:
+        """The codes of a column that begin with this one, itself among them."""
+        ordered = self._ordered.get(position)
+        if ordered is None:
+            ordered = self._ordered.setdefault(position, sorted(self._cells[position]))
+        for index in range(bisect_left(ordered, code), len(ordered)):
+            if not ordered[index].startswith(code):
+                return
+            yield ordered[index]
 
     def agreed(self, law_day: int, keys: tuple[Any, ...]) -> Any:
         """The value all rows that untold keys could select agree on, provided one of them is sure to answer."""

@@ -120,9 +120,10 @@ class Folder:
         return self.folded(Node(node.op, args, node.value, node.type, node.grain))
 
     def _fact(self, node: Node) -> Node:
-        if node.value in self.traits:
-            self.consulted.add(str(node.value))
-        value = self.traits.get(node.value, UNKNOWN)
+        trait = "line.preference" if str(node.value).startswith("line.preference.") else node.value
+        if trait in self.traits:
+            self.consulted.add(str(trait))
+        value = self.traits.get(trait, UNKNOWN)
         if value is UNKNOWN and node.type.kind == "place":
             return unknown(str(node.value).replace(".place", ".country"), node.type)
         if value is UNKNOWN:

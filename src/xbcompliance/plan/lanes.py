@@ -32,8 +32,9 @@ TRAITS: Final = (
     "seller.country",
     "marketplace.present",
     "marketplace.facilitates",
+    "line.preference",
 )
-"""Facts of few values that a lane fixes, in the order of :func:`traits_of`."""
+"""Facts of few values that a lane fixes, in the order of :func:`traits_of`; the last where no line claims one."""
 
 
 def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
@@ -62,7 +63,13 @@ def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
         seller if no_seller else seller.country,
         UNKNOWN if market is UNKNOWN else market is not None,
         market if no_market else market.facilitates,
+        None if _none_claimed(order) else UNKNOWN,
     )
+
+
+def _none_claimed(order: Order) -> bool:
+    """Whether every line tells that it claims no preference."""
+    return all([line.preference is None for line in order.lines])
 
 
 @dataclass(frozen=True)
