@@ -69,7 +69,7 @@ def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
 
 def _none_claimed(order: Order) -> bool:
     """Whether every line tells that it claims no preference."""
-    return all([line.preference is None for line in order.lines])
+    return all(line.preference is None for line in order.lines)
 
 
 @dataclass(frozen=True)

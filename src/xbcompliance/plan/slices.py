@@ -298,7 +298,7 @@ def _charge(rule: PlanRule, folder: Folder) -> SliceCharge | None:
 
 
 def claimable(plan: Plan, slice_: Slice, charge: SliceCharge) -> Node:
-    """The condition of a charge with the claim of a preference left open, also where the slice knows that there is none."""
+    """The condition of a charge with the claim of a preference left open, even where the slice knows of none."""
     folder = Folder(plan, {**slice_.traits, "line.preference": UNKNOWN}, slice_.days, slice_.known_at)
     version = folder.version(charge.rule)
     return charge.when if version is None else folder.condition(charge.rule, version)
