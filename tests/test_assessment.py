@@ -66,6 +66,13 @@ def test_a_repeal_in_doubt_is_cautioned_where_it_matters(engine: xb.Engine) -> N
     assert "fr.parcel_fee" not in [caution.rule for caution in engine.assess(german).cautions]
 
 
+def test_packs_whose_rows_gave_a_rate_are_stale_too_and_others_are_not_told(engine: xb.Engine) -> None:
+    late = engine.assess(order(dates={"placed": "2027-06-01"}))
+    stale = {caution.pack for caution in late.cautions if caution.code == "stale_pack"}
+    assert {"eu.ioss", "eu.vat_rates"} <= stale
+    assert not {"gb.vat_rates", "gb.tariff", "ch.vat_rates"} & stale
+
+
 def test_strict_refuses_a_stale_pack() -> None:
     late = order(dates={"placed": "2027-06-01"})
     with pytest.raises(xb.PackError, match="XB-PACK-041"):

@@ -61,7 +61,7 @@ class Builder:
             "obligations": tuple(self.obligations()),
             "questions": tuple(self.questions()),
             "assumptions": tuple(self.assumptions()),
-            "cautions": tuple(cautions(self.engine, self.result)),
+            "cautions": tuple(cautions(self.engine, self.result, self.looked_up())),
             "voided": tuple(self.voided()),
             "complete": self.result.complete and all(row.amount is not UNKNOWN for row in self.result.run.rows),
         }
@@ -160,6 +160,11 @@ class Builder:
         charge, nodes = self.result.slice.charges[row.charge], self.result.slice.lookups[row.charge]
         found = (self.table_row(node, charge, row.unit) for node in nodes)
         return [table_row for table_row in found if table_row is not None]
+
+    def looked_up(self) -> frozenset[str]:
+        """The packs of the table rows that gave charges their rates."""
+        rows = (found for row in self.result.run.rows for found in self.table_rows(row))
+        return frozenset(row.info["pack"] for row in rows if "pack" in row.info)
 
     def row_citation(self, row: Any) -> doc.Cited:
         """Where a table row comes from; rows of an overlay name the overlay."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from xbcompliance.packs.rulebook import Rulebook
 
 
-def cautions(engine: Engine, result: Result) -> Iterator[Caution]:
-    """All cautions of a result, in a fixed order."""
-    for pack, day in stale_packs(engine.rulebook, result):
+def cautions(engine: Engine, result: Result, looked_up: frozenset[str] = frozenset()) -> Iterator[Caution]:
+    """All cautions of a result, in a fixed order; ``looked_up`` names the packs of the table rows behind its charges."""
+    for pack, day in stale_packs(engine.rulebook, result, looked_up):
         message = f"the pack {pack.id} was verified through {pack.verified_through}; this answer is for {day}"
         yield Caution(code="stale_pack", message=message, pack=pack.id)
     for rule, version in sorted(result.slice.touched, key=lambda pair: pair[0].rule.id):
@@ -78,12 +78,14 @@ def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
             )
 
 
-def stale_packs(rulebook: Rulebook, result: Result) -> list[tuple[Pack, date]]:
+def stale_packs(
+    rulebook: Rulebook, result: Result, looked_up: frozenset[str] = frozenset()
+) -> list[tuple[Pack, date]]:
     """Packs that had a say and were not verified as late as the latest day the answer depends on."""
     days = [day for day in result.days.values() if day is not UNKNOWN]
     if not days:
         return []
     latest = date.fromordinal(max(days))
-    packs = sorted({rule.rule.pack for rule, _ in result.slice.touched})
+    packs = sorted({rule.rule.pack for rule, _ in result.slice.touched} | looked_up)
     found = [rulebook.packs[name] for name in packs if name in rulebook.packs]
     return [(pack, latest) for pack in found if pack.verified_through is not None and latest > pack.verified_through]
