@@ -115,7 +115,7 @@ def test_a_case_that_differs_says_where_and_what(tmp_path: Path) -> None:
 
 UNKNOWN_KEY = (
     "XB-PACK-010 t/cases.yaml:7:26: found the key 'expects' in a case, "
-    "expected case, base, set, drop, known_at, at, expect (did you mean 'expect'?)"
+    "expected case, base, set, drop, known_at, at, overlay, expect (did you mean 'expect'?)"
 )
 
 

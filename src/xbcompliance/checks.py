@@ -7,11 +7,12 @@ plain ``true``, ``false`` and ``null`` have their JSON meaning; everything else 
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import ComplianceError, PackError, did_you_mean, shown
 from xbcompliance.engine import Engine
@@ -20,7 +21,8 @@ from xbcompliance.packs.document import Mapping as DocumentMapping
 from xbcompliance.packs.document import Node, Scalar, Sequence, read_document
 from xbcompliance.packs.fields import Fields
 from xbcompliance.packs.model import CASE_FILE_KEYS, CASE_KEYS, EXPECTATIONS
-from xbcompliance.packs.rulebook import Rulebook, load_rulebook
+from xbcompliance.packs.read import read_overlay
+from xbcompliance.packs.rulebook import Rulebook, compose, load_rulebook
 from xbcompliance.places import check as check_places
 from xbcompliance.plan.build import build_plan
 from xbcompliance.plan.checks import check_tables
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
     from xbcompliance.packs.model import Pack
     from xbcompliance.plan import Plan
+
+
+_COUNT: Final = re.compile("0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
     label = f"{pack.at.file.rpartition('/')[0]}/cases.yaml"
     fields = Fields(read_document(file.read_bytes(), label), "cases.yaml", CASE_FILE_KEYS)
     bases = {name: plain(node) for name, node in fields.entries("bases").items()}
+    engines: dict[str, Engine] = {}
     for node in fields.items("cases"):
         case = Fields(node, "a case", CASE_KEYS)
         name, base = case.text("case"), case.text("base")
@@ -164,7 +170,18 @@ def _pack_cases(engine: Engine, pack: Pack, file: Path) -> Iterator[CaseResult]:
         expected = Fields(case.node.entries["expect"], "expect", EXPECTATIONS)
         wanted = {key: plain(value) for key, value in expected.node.entries.items()}
         days = {key: case.day(key) for key in ("known_at", "at")}
-        yield CaseResult(pack.id, name, tuple(_differences(engine, order, wanted, days)), str(case.at))
+        overlay = case.optional("overlay")
+        used = engine
+        if overlay is not None:
+            used = engines[overlay.text] = engines.get(overlay.text) or _with_overlay(engine, pack, overlay.text)
+        yield CaseResult(pack.id, name, tuple(_differences(used, order, wanted, days)), str(case.at))
+
+
+def _with_overlay(engine: Engine, pack: Pack, name: str) -> Engine:
+    """The engine with an overlay on top that stands beside the cases and is in force for some of them."""
+    book = engine.rulebook
+    plain_packs = [known for known in book.packs.values() if known.kind != "overlay"]
+    return Engine(compose(plain_packs, (*book.overlays, read_overlay(pack.folder / name))))
 
 
 def _differences(engine: Engine, order: Any, wanted: dict[str, Any], days: dict[str, int | None]) -> Iterator[str]:
@@ -229,11 +246,13 @@ def _same(wanted: Any, found: Any) -> bool:
 
 
 def plain(node: Node) -> Any:
-    """A document node as JSON: plain ``true``, ``false`` and ``null`` have their meaning, the rest is text."""
+    """A document node as JSON: plain ``true``, ``false``, ``null`` and whole numbers mean themselves, the rest is text."""
     if isinstance(node, Scalar):
         if node.is_null:
             return None
-        return node.text == "true" if node.plain and node.text in ("true", "false") else node.text
+        if node.plain and node.text in ("true", "false"):
+            return node.text == "true"
+        return int(node.text) if node.plain and _COUNT.fullmatch(node.text) else node.text
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     if isinstance(node, DocumentMapping):

@@ -16,7 +16,7 @@ from xbcompliance.assessment.questions import Open
 from xbcompliance.assessment.result import KINDS, with_landed_cost
 from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
 from xbcompliance.assessment.why import reference
-from xbcompliance.expr.ir import ORDER_MONEY, Node
+from xbcompliance.expr.ir import EVERY, ORDER_MONEY, Node
 from xbcompliance.money import RATE_SCALE, SCALE, minor_digits, plain, rounded, text, to_money
 from xbcompliance.packs.model import STATUSES
 
@@ -183,6 +183,8 @@ class Builder:
         if day is UNKNOWN or any(getattr(key, "open", ()) for key in keys):
             return None
         view = self.book.tables[name].view(self.result.slice.known_at)
+        if EVERY in keys:
+            return None if UNKNOWN in keys else next(iter(view.rows(day, *keys)), None)
         if UNKNOWN not in keys:
             return view.row(day, *keys)
         return next(view.compatible(day, tuple(keys)), None) if view.find(day, *keys) is not UNKNOWN else None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def cautions(engine: Engine, result: Result, looked_up: frozenset[str] = frozenset()) -> Iterator[Caution]:
-    """All cautions of a result, in a fixed order; ``looked_up`` names the packs of the table rows behind its charges."""
+    """All cautions of a result, in a fixed order; ``looked_up``: the packs of the table rows behind its charges."""
     for pack, day in stale_packs(engine.rulebook, result, looked_up):
         message = f"the pack {pack.id} was verified through {pack.verified_through}; this answer is for {day}"
         yield Caution(code="stale_pack", message=message, pack=pack.id)
@@ -78,9 +78,7 @@ def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:
             )
 
 
-def stale_packs(
-    rulebook: Rulebook, result: Result, looked_up: frozenset[str] = frozenset()
-) -> list[tuple[Pack, date]]:
+def stale_packs(rulebook: Rulebook, result: Result, looked_up: frozenset[str] = frozenset()) -> list[tuple[Pack, date]]:
     """Packs that had a say and were not verified as late as the latest day the answer depends on."""
     days = [day for day in result.days.values() if day is not UNKNOWN]
     if not days:

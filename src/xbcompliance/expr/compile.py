@@ -173,11 +173,19 @@ class _Compiler:
         if len(keys) != len(table.keys):
             wanted = ", ".join(key for key, _ in table.keys)
             raise self.error("022", found=f"{len(keys)} keys for {name}", expected=f"{len(table.keys)} ({wanted})")
-        args = tuple(self.node(key) for key in keys)
+        args = tuple(self.key(key, table) for key in keys)
         for arg, (key, _) in zip(args, table.keys, strict=True):
             if arg.type.kind not in ("code", "place"):
                 raise self.error("022", found=f"{arg.type.described} as key {key} of {name}", expected="a code")
         return Node("lookup", args, table.name, table.type, ir.finest(args))
+
+    def key(self, tree: ast.expr, table: TableSignature) -> Node:
+        """A key of a look-up; the word ``every`` leaves it open and adds up what is found."""
+        if not (isinstance(tree, ast.Name) and tree.id == "every"):
+            return self.node(tree)
+        if not table.type.numeric:
+            raise self.error("022", found=f"every in {table.name}", expected="a table of numbers or amounts")
+        return ir.const(ir.EVERY, CODE)
 
     # --- logic
 

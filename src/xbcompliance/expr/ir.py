@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_SCALE: Final = 30
 """Decimal places a value may carry before it has to be rounded (with the digits before the point: 128-bit safe)."""
 
+EVERY: Final = "**"
+"""The key that ``every`` stands for in a look-up: the values of all rows that differ only in it are added up."""
+
 ORDER_MONEY: Final = "order"
 """The unit of an amount in the order's own currency."""
 

@@ -13,9 +13,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import PlainValidator, ValidationError
+from pydantic import (
+    PlainValidator,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from xbcompliance._errors import did_you_mean, shown
@@ -24,6 +30,10 @@ from xbcompliance.facts._numbers import Count, Worth, measure
 from xbcompliance.money import MAX_DIGITS
 
 # ------------------------------------------------------------------------------------------------------------ history
+
+
+WHOLE: Final = ("amount", "transactions")
+PARTS: Final = ("direct", "marketplace")
 
 
 class SalesPart(Told):
@@ -38,6 +48,19 @@ class SalesRecord(SalesPart):
 
     direct: SalesPart | None = untold("sales that were not made through a marketplace")
     marketplace: SalesPart | None = untold("sales made through a marketplace")
+
+    @model_validator(mode="after")
+    def whole_or_parts(self) -> Self:
+        """A record told as a whole has no parts, one told in parts no whole."""
+        whole, parts = (self.model_fields_set & set(names) for names in (WHOLE, PARTS))
+        if bool(whole) != bool(parts):
+            self.__dict__.update(dict.fromkeys(PARTS if whole else WHOLE))
+        return self
+
+    @model_serializer(mode="wrap")
+    def as_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was told, without what follows from it."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 class ConsigneeDay(Told):

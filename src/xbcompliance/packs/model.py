@@ -25,7 +25,7 @@ STATUSES: Final = ("verified", "recalled_high", "recalled_medium", "recalled_low
 """How sure a fact is, surest first; anything but ``verified`` is told in the answer."""
 
 CASE_FILE_KEYS: Final = ("bases", "cases")
-CASE_KEYS: Final = ("case", "base", "set", "drop", "known_at", "at", "expect")
+CASE_KEYS: Final = ("case", "base", "set", "drop", "known_at", "at", "overlay", "expect")
 EXPECTATIONS: Final = (
     *("totals", "complete", "charges", "no_charges", "questions", "bounds", "violations", "obligations", "options"),
     "error",

@@ -340,6 +340,7 @@ def _cases() -> Schema:
         "drop": _said(_ref("texts"), "Paths of facts that are not told"),
         "known_at": _said(_ref("day"), "Answer as one could on that day"),
         "at": _said(_ref("day"), "Answer as if placed on that day"),
+        "overlay": _said(_TEXT, "An overlay beside the cases that is in force for this one"),
         "expect": _object(model.EXPECTATIONS, wanted),
     }
     shapes = {

@@ -20,7 +20,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xbcompliance._unknown import UNKNOWN, Unknown
-from xbcompliance.expr.ir import Type, number
+from xbcompliance.expr.ir import EVERY, Type, number
 from xbcompliance.timeline import Span, Timeline, overlaps
 
 if TYPE_CHECKING:
@@ -119,6 +119,19 @@ class View:
                     return row
         return None
 
+    def rows(self, law_day: int, *keys: Any) -> list[Row]:
+        """The rows that answer for every value of the keys left open by ``EVERY``; the others must be told."""
+        told = tuple(i for i, key in enumerate(keys) if key != EVERY)
+        groups = self._groups(told)
+        found: dict[tuple[str, ...], Row] = {}
+        for cells in product(*self._ladders(keys, told)):
+            for _, whole in groups.get(cells, ()):
+                starts, owners = self.index[whole]
+                row = owners[bisect_right(starts, law_day)]
+                if row is not None:
+                    found.setdefault(tuple(cell for i, cell in enumerate(whole) if i not in told), row)
+        return list(found.values())
+
     def find(self, *key: Any) -> Any:
         """The value for a day and the keys; ``UNKNOWN`` on a miss. What was found is remembered, up to a bound."""
         value = self._found.get(key, _NOT_YET)
@@ -132,6 +145,9 @@ class View:
         if any(getattr(key, "open", ()) for key in keys):
             found = {self._look_up(law_day, *settled) for settled in _settled(keys)}
             return found.pop() if len(found) == 1 else UNKNOWN
+        if EVERY in keys:
+            rows = [] if UNKNOWN in keys else self.rows(law_day, *keys)
+            return UNKNOWN if not rows or any(row.value is UNKNOWN for row in rows) else sum(row.value for row in rows)
         if UNKNOWN in keys:
             return self.agreed(law_day, keys)
         row = self.row(law_day, *keys)
@@ -167,8 +183,10 @@ class View:
         if any(getattr(key, "open", ()) for key in keys):
             found = {self._has_row(law_day, *settled) for settled in _settled(keys)}
             return found.pop() if len(found) == 1 else UNKNOWN
-        if UNKNOWN not in keys and self.row(law_day, *keys) is not None:
-            return True
+        if UNKNOWN not in keys:
+            found_one = self.rows(law_day, *keys) if EVERY in keys else self.row(law_day, *keys) is not None
+            if found_one:
+                return True
         return UNKNOWN if self._could_answer(law_day, keys) else False
 
     def _could_answer(self, law_day: int, keys: tuple[Any, ...]) -> bool:
@@ -213,7 +231,7 @@ class View:
 
     def compatible(self, law_day: int, keys: tuple[Any, ...]) -> Iterator[Row]:
         """The rows in force that could answer once the untold keys are told, in the order of the table."""
-        told = tuple(i for i, key in enumerate(keys) if key is not UNKNOWN)
+        told = tuple(i for i, key in enumerate(keys) if key is not UNKNOWN and key != EVERY)
         groups = self._groups(told)
         found = [entry for cells in product(*self._ladders(keys, told)) for entry in groups.get(cells, ())]
         for _, cells in sorted(found):

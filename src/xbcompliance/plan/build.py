@@ -199,7 +199,9 @@ class _Builder:
             if name not in nodes:
                 raise PackError("XB-PACK-033", version.at, found=f"{rule.id} without {name!r}", expected=f"{name}: …")
         if rule.kind == "charge":
-            ways = [way for way in (("rate",), ("amount",), ("duty",)) if way[0] in nodes]
+            ways = [way for way in ("rate", "amount", "duty") if way in nodes]
+            if ways == ["rate", "amount"] and "base" in nodes:
+                ways = ["rate"]  # the amount is stated because the law rounds it together with others
             needs_base = "amount" not in nodes
             if len(ways) != 1 or (needs_base and "base" not in nodes):
                 expected = "base with rate, base with duty, or amount"
