@@ -75,7 +75,7 @@ def _moments(plan: Plan, rule: PlanRule, index: int) -> Iterator[tuple[int, int 
     """Days on which a version is the law, one for each stretch in which nothing it rests on changes, as known when."""
     timeline = rule.rule.timeline
     edges = _edges(plan, rule.rule.id, rule.rule.clock or "placed")
-    for known in known_days(timeline):
+    for known in known_days(*(other.rule.timeline for other in plan.rules.values())):
         for first, last, owner in held(timeline, known):
             if owner == index:
                 yield from ((day, known) for day in (first, *(edge for edge in edges if first < edge <= last)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 from rich.text import Text
 
+from xbcompliance.report._entries import option_texts, told_once
 from xbcompliance.report._safe import plain, plain_lines
 from xbcompliance.report._text import (
     bullet,
@@ -71,11 +72,12 @@ def assessment_blocks(
     yield Text("")
     yield _totals(document)
     for key, head, style in _SECTIONS:
-        entries = document.get(key) or []
+        entries = told_once(key, document.get(key) or [])
         if entries:
             yield heading(head, f"bold {style}".strip())
         for entry in entries:
-            yield _option(entry) if key == "options" and isinstance(entry, Mapping) else entry_bullet(entry, packs)
+            option = key == "options" and isinstance(entry, Mapping)
+            yield bullet(*option_texts(entry)) if option else entry_bullet(entry, packs)
     if document.get("explanation"):
         yield heading("Derivation")
         yield Text(plain_lines(str(document["explanation"])), overflow="fold")
@@ -118,16 +120,21 @@ def _title(document: Mapping[str, Any], order: Mapping[str, Any] | None) -> Text
 def _charges(document: Mapping[str, Any], packs: Mapping[str, Any], width: int) -> Iterator[RenderableType]:
     charges = document.get("charges") or []
     if not charges:
-        yield Text("No charge applies to this lane.")
+        known = document.get("complete") is not False
+        yield Text("No charge applies to this lane." if known else "No charge is known for this lane; see the questions.")
         return
     currency = plain(document.get("currency") or "")
     rows = [_figures(charge, currency) for charge in charges]
     wide = width >= _WIDE
     table = columns()
     numbers = _add_columns(table, rows, wide)
+    first: dict[tuple[str, ...], str] = {}
     for charge, (line, base, rate, amount, collected) in zip(charges, rows, strict=True):
         title = Text(_charge_title(charge))
         behind = _behind(charge, packs)
+        earlier = first.setdefault((title.plain, *behind), line)
+        if charge.get("line") is not None and earlier not in (line, "all"):
+            behind = [f"as for line {earlier}"]
         cells = [title, Text("\n".join(behind), style="dim")] if wide else [with_details(title, behind)]
         table.add_row(Text(line), *cells, Text(base), Text(rate), Text(amount, style="bold"), Text(collected))
     # A row that cannot fit is wider than asked for; cutting an amount would be a lie.
@@ -181,14 +188,15 @@ def _amount(charge: Mapping[str, Any], key: str) -> str:
 
 
 def _charge_title(charge: Mapping[str, Any]) -> str:
-    title = plain(charge.get("title") or charge.get("rule") or charge.get("kind") or "charge")
+    title = plain(charge.get("title") or charge.get("rule") or charge.get("kind") or "charge").strip()
     basis = charge.get("basis")
     return title if basis in (None, "charged") else f"{title} ({plain(basis).replace('_', ' ')})"
 
 
 def _behind(charge: Mapping[str, Any], packs: Mapping[str, Any]) -> list[str]:
     """Where a charge comes from: jurisdiction, rule with its version, articles of law."""
-    where = " ".join(plain(charge[key]) for key in ("jurisdiction", "level") if charge.get(key))
+    named = ("jurisdiction", "level") if charge.get("jurisdiction") else ()
+    where = " ".join(plain(charge[key]) for key in named if charge.get(key))
     kind = plain(charge.get("kind") or "")
     nature = ", ".join(filter(None, (kind, where)))
     return [*filter(None, (nature, rule_text(charge, packs))), *citation_texts(charge)]
@@ -225,18 +233,6 @@ def _bounds(pair: object) -> str:
     if low is not None:
         return f"at least {plain(low)}"
     return f"at most {plain(high)}" if high is not None else ""
-
-
-def _option(option: Mapping[str, Any]) -> RenderableType:
-    """A charge that could be had in other ways: what was chosen, and what each other way costs and needs."""
-    line = "order" if option.get("line") is None else f"line {plain(option['line'])}"
-    charge = plain(option.get("charge") or "charge").replace("_", " ")
-    details = []
-    for other in option.get("alternatives") or []:
-        needs = f", needs {words(other['needs'])}" if other.get("needs") else ""
-        amount = "open" if other.get("amount") is None else plain(other["amount"])
-        details.append(f"{plain(other.get('name') or 'another way')} {amount}{needs}")
-    return bullet(f"{line}, {charge}: {words(option.get('chosen'))} chosen", details)
 
 
 def _sources(document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from xbcompliance.report._entries import told_once
 from xbcompliance.report._safe import plain
 from xbcompliance.report._text import bullet, citation_texts, columns, entry_bullet, heading
 
@@ -41,7 +42,7 @@ def declaration_blocks(document: Mapping[str, Any], width: int) -> Iterator[Rend
         yield heading("Not part of an order; add in your system")
         yield from (bullet(title, []) for title in outside)
     for key, head in _SECTIONS:
-        entries = document.get(key) or []
+        entries = told_once(key, document.get(key) or [])
         if entries:
             yield heading(head, "bold" if key == "assumptions" else "bold yellow")
         yield from (entry_bullet(entry, receipt.get("packs") or {}) for entry in entries)
