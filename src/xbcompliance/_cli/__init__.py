@@ -65,7 +65,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     help="Show the version and exit.",
 )
 def cli() -> None:
-    """Duties, taxes and product law of cross-border sales, with the reasons.
+    """Duties and taxes of cross-border sales, with the reasons.
 
     A file named - is standard input.
     """

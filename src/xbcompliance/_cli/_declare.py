@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from xbcompliance.assessment.declaration import Declaration
 
 
-@click.command()
+@click.command(short_help="The fields of a customs declaration, filled from orders.")
 @click.argument("source", metavar="ORDER.json|-", type=SOURCE)
 @click.option("--form", "form", metavar="FORM", required=True, help="The form to fill: H7, H1, CN23, UK-LV, …")
 @date_option("--at", "Declare under the law of this day in place of the order's dates.")

@@ -33,7 +33,7 @@ class _WithFormats(click.Command):
             formatter.write_dl([(format_.name, format_.title) for format_ in FORMATS.values()])
 
 
-@click.command("import", cls=_WithFormats)
+@click.command("import", cls=_WithFormats, short_help="Turn official files into a pack folder for --packs.")
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(list(FORMATS)))
 @click.argument(
     "files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -86,10 +86,11 @@ def _complain_of_unread(report: Report) -> None:
 
     shown = report.unread[:MOST_SHOWN]
     complain(f"{_counted(len(report.unread), 'entry', 'entries')} could not be read:")
-    for line in aligned([(plain(one.where), plain(one.reason), plain(one.text)) for one in shown]):
+    for line in aligned([(plain(one.where), plain(one.reason)) for one in shown]):
         click.echo(f"  {line}", err=True)
     if len(report.unread) > len(shown):
-        complain(f"  … and {len(report.unread) - len(shown)} more in {report.folder / 'unread.csv'}")
+        complain(f"  … and {len(report.unread) - len(shown)} more")
+    complain(f"{report.folder / 'unread.csv'} has them all, with what stands there")
 
 
 def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

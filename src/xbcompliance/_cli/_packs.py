@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from xbcompliance.packs import Pack, Rulebook
 
 _PATHS = click.argument("paths", metavar="[PATH]…", nargs=-1, type=click.Path(exists=True, path_type=Path))
+_FOLDERS = click.argument(
+    "paths", metavar="[DIR]…", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 
 
 @click.group()
@@ -25,7 +28,7 @@ def packs() -> None:
     """The packs of law that answers rest on."""
 
 
-@packs.command("list")
+@packs.command("list", short_help="Every pack, its version and how far it was verified.")
 @json_option
 @packs_option
 def list_packs(as_json: bool, folders: tuple[Path, ...]) -> None:
@@ -65,7 +68,7 @@ def show_one(ctx: click.Context, pack_id: str, as_json: bool, folders: tuple[Pat
     show(render_pack(description, width, colour), colour)
 
 
-@packs.command()
+@packs.command(short_help="Check packs, the built-in ones if no PATH is given.")
 @_PATHS
 @packs_option
 @click.pass_context
@@ -85,8 +88,8 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...])
     show(f"{_counted(len(checked), 'pack')}, {_counted(rules, 'rule')}, no problems")
 
 
-@packs.command()
-@_PATHS
+@packs.command(short_help="Run the cases beside the rules.")
+@_FOLDERS
 @packs_option
 @click.pass_context
 def test(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
@@ -95,7 +98,7 @@ def test(ctx: click.Context, paths: tuple[Path, ...], folders: tuple[Path, ...])
     from xbcompliance.report import render_cases
 
     places = [*paths, *folders]
-    rulebook = rulebook_of([path for path in places if path.is_dir()])
+    rulebook = rulebook_of(places)
     results = run_cases(rulebook, places or None)
     width, colour = page()
     show(render_cases(results, width, colour), colour)

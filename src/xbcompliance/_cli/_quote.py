@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -80,7 +80,14 @@ def quote(
         ctx.exit(2)
 
 
-@click.command()
+_DIFFERS: Final = {
+    "XB-RE-001": "the receipt was made with another engine, rulebook, profile or overlay",
+    "XB-RE-002": "the receipt was made from another order",
+}
+"""Why the first thing that differs may differ, where its name does not say it."""
+
+
+@click.command(short_help="Assess an order again and compare with a receipt.")
 @click.argument("receipt", metavar="RECEIPT.json", type=SOURCE)
 @click.argument("order", metavar="ORDER.json", type=SOURCE)
 @overlay_option
@@ -106,7 +113,8 @@ def replay(
     except InputError as problem:
         raise _in_file(receipt if problem.code == BAD_RECEIPT else order, problem) from None
     except ReplayMismatch as difference:
-        complain(f"{name_of(order)}: {difference}")
+        why = f" ({_DIFFERS[difference.code]})" if difference.code in _DIFFERS else ""
+        complain(f"{name_of(order)}: {difference}{why}")
         ctx.exit(1)
     show(f"The receipt replays: {name_of(order)} gives the same assessment under rulebook {paper.get('rulebook')}.")
 
@@ -142,11 +150,16 @@ def _in_file(source: Path, problem: InputError) -> InputError:
 
 
 def _receipt_of(document: Document, source: Path) -> dict[str, Any]:
+    from xbcompliance.replaying import BAD_RECEIPT
+
     value = document.value
     inside = value.get("receipt", value) if isinstance(value, dict) else value
     if not isinstance(inside, dict):
         where, expected = f"{name_of(source)} receipt", "a receipt or an assessment"
         raise InputError("XB-IN-001", where, found=type(inside).__name__, expected=expected)
+    if "order_digest" not in inside and "lines" in inside:
+        where, expected = name_of(source), "a receipt or an assessment: the answer of quote --json"
+        raise InputError(BAD_RECEIPT, where, found="an order", expected=expected)
     return inside
 
 

@@ -47,7 +47,8 @@ class Open:
             self._try_all(causes.choices)
         requirements = Causes(engine, run)  # on its own: what a duty to report asks of a fact bounds no amount
         for require in result.slice.requires:
-            self._note(self._requirement(require, requirements), require.rule.rule.id)
+            if not require.rule.rule.told_only:
+                self._note(self._requirement(require, requirements), require.rule.rule.id)
         self._ask_for_wholes()
 
     def _collect(self, causes: Causes) -> None:
@@ -71,7 +72,9 @@ class Open:
         return [charge]
 
     def _requirement(self, require: SliceRequire, causes: Causes) -> Iterator[str]:
-        for unit in range(len(causes.run.values(require.when))):
+        for unit, holds in enumerate(causes.run.values(require.when)):
+            if holds is False:
+                continue
             yield from causes.of(require.when, unit)
             if require.must is not None:
                 yield from causes.of(require.must, unit if require.must.grain == require.when.grain else 0)

@@ -122,7 +122,7 @@ def _told(c: _Call) -> Node:
 
 
 def _valid(c: _Call) -> Node:
-    kind, node = c.literal(0, "code"), c.of_kind(1, "code")
+    kind, node = c.literal(0, "code"), c.of_kind(1, "code", "set")
     from xbcompliance.expr.numbers import NUMBER_KINDS  # the registry of checkable numbers
 
     if kind not in NUMBER_KINDS:

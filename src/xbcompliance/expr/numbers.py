@@ -78,8 +78,8 @@ def _eu_vat(number: str) -> bool:
 
 
 def _eori(number: str) -> bool:
-    """The country in front and something after it; no more of an EORI number is settled by the sources at hand."""
-    return number[:2] in countries() and len(_compact(number)) > 2
+    """The country in front and up to fifteen letters or digits after it."""
+    return number[:2] in countries() and _written("[A-Z]{2}[A-Z0-9]{1,15}")(number)
 
 
 def _stdnum(name: str) -> Any:

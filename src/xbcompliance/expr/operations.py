@@ -163,8 +163,10 @@ def days(a: Any, b: Any) -> Any:
 
 
 def valid(number: Any, kind: str) -> Any:
-    """Whether a number has the right form and check digits; an absent one has not."""
-    return UNKNOWN if number is UNKNOWN else number is not None and is_valid(kind, number)
+    """Whether a number has the right form and check digits, or each of several; an absent one has not."""
+    if number is UNKNOWN or number is None:
+        return UNKNOWN if number is UNKNOWN else False
+    return is_valid(kind, number) if isinstance(number, str) else all(is_valid(kind, one) for one in number)
 
 
 def shifted(a: Any, places: int) -> Any:

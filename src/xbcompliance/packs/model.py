@@ -13,7 +13,7 @@ from xbcompliance._unknown import UNKNOWN
 from xbcompliance.timeline import Span, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -122,7 +122,8 @@ class Repeat:
 class Rule:
     """A rule with all its versions. ``terms`` holds what does not change with time (who pays, severity …), ``written``
     the keys that its author wrote: an overlay changes only what it says. A copy made by ``for_each`` knows what it was
-    made of (``copy_of``) and the values that names stand for (``given``).
+    made of (``copy_of``) and the values that names stand for (``given``). A requirement that judges only what is told
+    (``told_only``) asks for nothing.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Rule:
     exception_to: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     determination: bool = False
+    told_only: bool = False
     part_of: str | None = None
     option_of: str | None = None
     option: str | None = None
@@ -168,7 +170,7 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One folder of rules or data, or one overlay file."""
+    """One folder of rules or data, or one overlay file; ``files`` has the sha256 of each file read."""
 
     id: str
     version: str
@@ -181,9 +183,10 @@ class Pack:
     sources: Mapping[str, Source] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
-    tables: tuple[Table, ...] = ()
+    tables: Sequence[Table] = ()
     profiles: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
     disabled: tuple[Text, ...] = ()
     reason: str | None = None
     author: str | None = None
     digest: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)

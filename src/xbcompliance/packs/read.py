@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = "xbpack/1"
+RULES_FILE: Final = "rules.yaml"
 PACK_KEYS: Final = (
     "format", "pack", "version", "kind", "title", "verified_through", "requires", "sources", "tables",
     "profiles", "reason", "author",
@@ -68,7 +69,10 @@ RULE_KEYS: Final[dict[str, tuple[str, ...]]] = {
         *(*_COMMON, "kind", "jurisdiction", "level", "due", "round"),
         *("part_of", "option_of", "option", "item", "for_each"),
     ),
-    "require": (*_COMMON, "severity", "message", "fix", "consequence", "obligation", "due", "evidence", "market"),
+    "require": (
+        *(*_COMMON, "severity", "message", "fix", "consequence", "obligation", "due", "evidence", "market"),
+        "told_only",
+    ),
 }
 EXPRESSIONS: Final[dict[str, tuple[str, ...]]] = {
     "value": ("is",),
@@ -92,7 +96,7 @@ def read_pack(folder: Path, label: str | None = None) -> Pack:
         raise PackError("XB-PACK-013", fields.place("kind"), found="kind: overlay in a folder", expected=expected)
     rules: dict[str, Rule] = {}
     pack_id = fields.text("pack")
-    rules_file = folder / "rules.yaml"
+    rules_file = folder / RULES_FILE
     if rules_file.is_file():
         body = _open(rules_file, f"{shown_folder}/rules.yaml", ("rules",), contents)
         rules = read_rules(body.items("rules"), pack_id, 0)
@@ -103,7 +107,25 @@ def read_pack(folder: Path, label: str | None = None) -> Pack:
         forms = read_forms(body.node, FORMS_FILE, pack_id)
     tables, files = read_tables(fields.entries("tables"), folder, shown_folder, pack_id)
     contents.update(files)
+    for name in loose_tables(folder):
+        if name not in contents:
+            contents[name] = (folder / name).read_bytes()
     return replace(_pack(fields, folder, rules, tables, contents, layer=0), forms=forms)
+
+
+def optional_files(folder: Path) -> list[str]:
+    """The files of a pack that need not be there and are."""
+    return [name for name in (RULES_FILE, FORMS_FILE) if (folder / name).is_file()]
+
+
+def loose_tables(folder: Path) -> list[str]:
+    """The tables of a folder, also those that no table of rules is made of, such as the lists of places: all of them
+    decide what the pack means.
+    """
+    try:
+        return sorted(f"tables/{path.name}" for path in (folder / "tables").iterdir() if path.suffix == ".csv")
+    except OSError:
+        return []
 
 
 def read_overlay(path: Path) -> Pack:
@@ -181,6 +203,7 @@ def _pack(
         reason=reason.text if reason else None,
         author=author.text if author else None,
         digest=digest.hexdigest(),
+        files={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     )
 
 
@@ -271,6 +294,7 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
         exception_to=tuple(word.text for word in fields.words("exception_to")) if kind != "value" else (),
         covers=_covers(fields) if kind == "define" else (),
         determination=kind == "define" and fields.truth("determination"),
+        told_only=kind == "require" and fields.truth("told_only"),
         part_of=_text_of(fields, kind, "part_of"),
         option_of=_text_of(fields, kind, "option_of"),
         option=_text_of(fields, kind, "option"),

@@ -210,6 +210,7 @@ def _rule_shapes() -> dict[str, Schema]:
         "obligation": _said(_TEXT, "What is owed even if nothing is wrong"),
         "evidence": _said(_ref("texts"), "What proves it"),
         "market": _said(_TEXT, "An expression that gives the market"),
+        "told_only": _said(_ref("truth"), "Whether it judges only what is told and asks for nothing"),
     }
 
 

@@ -100,7 +100,7 @@ def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         )
         text = told.get("value", "")
         if text not in values:
-            values[text] = _value(row, table.type)
+            values[text] = read_value(text, table.type, row.at)
         info = {key: cell for key in KEPT if (cell := told.get(key))}
         out.append(Row(cells, row.span, values[text], info, row.at))
     return tuple(out)
@@ -134,13 +134,13 @@ def _digits(cell: str) -> bool:
     return cell.isascii() and cell.isdigit()
 
 
-def _value(row: Row, type_: ir.Type) -> Any:
-    text = row.info.get("value", "")
+def read_value(text: str, type_: ir.Type, at: Location | None) -> Any:
+    """A cell of the column ``value`` as its table means it."""
     if text == OPEN:
         return UNKNOWN
     if not text:
         expected = f"{type_.described}, or {OPEN} where it is not settled"
-        raise PackError("XB-PACK-011", row.at or "", found="a row without 'value'", expected=expected)
+        raise PackError("XB-PACK-011", at or "", found="a row without 'value'", expected=expected)
     try:
         if type_.kind == "number":
             return scaled(text, type_.scale)
@@ -154,9 +154,9 @@ def _value(row: Row, type_: ir.Type) -> Any:
         if type_.kind == "truth":
             return {"yes": True, "true": True, "no": False, "false": False}[text]
         if type_.kind == "date":
-            return as_day(Text(text, row.at or Location("", 0, 0)))
+            return as_day(Text(text, at or Location("", 0, 0)))
     except (ValueError, KeyError):
-        raise PackError("XB-PACK-016", row.at or "", found=shown(text), expected=type_.described) from None
+        raise PackError("XB-PACK-016", at or "", found=shown(text), expected=type_.described) from None
     return text
 
 

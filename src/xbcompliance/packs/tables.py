@@ -24,7 +24,7 @@ from xbcompliance.expr.ir import EVERY, Type, number
 from xbcompliance.timeline import Span, Timeline, overlaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xbcompliance._errors import Location
 
@@ -55,14 +55,14 @@ class Table:
     name: str
     keys: tuple[tuple[str, str], ...]
     type: Type
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     declared: bool = True
     at: Location | None = None
     _views: dict[int | None, View] = field(default_factory=dict, compare=False, repr=False)
 
     def with_rows(self, rows: tuple[Row, ...]) -> Table:
         """The same table with more rows."""
-        return Table(self.name, self.keys, self.type, self.rows + rows, self.declared, self.at)
+        return Table(self.name, self.keys, self.type, (*self.rows, *rows), self.declared, self.at)
 
     @cached_property
     def packs(self) -> frozenset[str]:

@@ -121,7 +121,9 @@ def _charges(document: Mapping[str, Any], packs: Mapping[str, Any], width: int) 
     charges = document.get("charges") or []
     if not charges:
         known = document.get("complete") is not False
-        yield Text("No charge applies to this lane." if known else "No charge is known for this lane; see the questions.")
+        yield Text(
+            "No charge applies to this lane." if known else "No charge is known for this lane; see the questions."
+        )
         return
     currency = plain(document.get("currency") or "")
     rows = [_figures(charge, currency) for charge in charges]

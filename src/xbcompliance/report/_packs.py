@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+_DAYS = frozenset({"from", "until", "published"})
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
@@ -57,7 +60,19 @@ def pack_blocks(description: Mapping[str, Any]) -> Iterator[RenderableType]:
         if value:
             yield heading(plain(key).replace("_", " ").capitalize())
         for entry in _entries(value):
-            yield entry_bullet(entry, {})
+            yield _rule(entry) if isinstance(entry, Mapping) and "versions" in entry else entry_bullet(entry, {})
+
+
+def _rule(rule: Mapping[str, Any]) -> RenderableType:
+    """A rule with its grain and clock, then each version by its days: what it says, and where that stands."""
+    details = [", ".join(plain(rule[key]) for key in ("kind", "per", "clock") if rule.get(key))]
+    for version in rule["versions"] or []:
+        until = f" until {plain(version['until'])}" if version.get("until") else ""
+        published = f", published {plain(version['published'])}" if version.get("published") else ""
+        details.append(f"from {plain(version.get('from'))}{until}{published}")
+        told = {key: value for key, value in version.items() if key not in _DAYS and value not in (None, "", [])}
+        details += [f"  {plain(key)}: {words(value)}" for key, value in told.items()]
+    return bullet(f"{plain(rule.get('id'))}: {words(rule.get('title'))}", details)
 
 
 def _entries(value: Mapping[str, Any] | Sequence[Any]) -> Iterator[object]:

@@ -1,0 +1,176 @@
+"""The record of a rulebook that passed all checks: what was read from its packs, and what compiling found out.
+
+A record belongs to one engine and one list of packs and overlays, and is used only if every file of every pack still has
+the sha256 that the record names. Then no pack can be wrong in a way that has not been looked for, and rules and tables
+are read from the record when a lane first needs them. Without a record everything is read and checked as ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from xbcompliance import _cache
+from xbcompliance._errors import PackError, shown
+from xbcompliance.packs.codec import decoded, decoded_rows, encoded, encoded_rows
+from xbcompliance.packs.later import Later, LaterMapping
+from xbcompliance.packs.model import Pack
+from xbcompliance.packs.read import loose_tables, optional_files, read_pack
+from xbcompliance.packs.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from xbcompliance.packs.declarations import Form
+    from xbcompliance.packs.model import Rule
+    from xbcompliance.packs.rulebook import Rulebook
+
+FORMAT: Final = "xbrecord/1"
+_ELSEWHERE: Final = frozenset({"folder", "rules", "forms", "tables"})
+"""Fields of a pack that its description in a record leaves out."""
+_WRITTEN: Final = tuple(field.name for field in fields(Pack) if field.name not in _ELSEWHERE)
+
+
+class Place(NamedTuple):
+    """Where the record of a rulebook is, or would be."""
+
+    folder: Path
+    name: str
+
+
+class Kept(NamedTuple):
+    """What a record gives back; ``facts`` is what compiling found out."""
+
+    packs: tuple[Pack, ...]
+    rules: Mapping[str, Rule]
+    tables: Mapping[str, Table]
+    forms: Mapping[str, Form]
+    replaced: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+
+def place_of(packs: Sequence[tuple[Path, str]], overlays: Iterable[Path]) -> Place | None:
+    """The place for a rulebook of these packs (folder and label) and overlays; None where nothing is kept."""
+    folder, mark = _cache.cache_folder(), _cache.engine_mark()
+    if folder is None or mark is None:
+        return None
+    try:
+        above = [(str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for path in overlays if path.is_file()]
+    except OSError:
+        return None
+    named = [(str(path), label) for path, label in packs]
+    return Place(folder, hashlib.sha256(json.dumps([FORMAT, mark, named, above]).encode()).hexdigest())
+
+
+def restored(place: Place, packs: Sequence[tuple[Path, str]]) -> Kept | None:
+    """The record of a rulebook; None if there is none or a file of a pack is another now."""
+    raw = _cache.read(place.folder, place.name)
+    if raw is None:
+        return None
+    first, *lines = raw.split(b"\n")
+    contents = json.loads(first)
+    for (folder, _), described in zip(packs, contents["packs"], strict=True):
+        if not _unchanged(folder, described["pack"]["files"]):
+            return None
+
+    def part(line: int) -> Any:
+        return decoded(json.loads(lines[line]))
+
+    def table(described: list[Any]) -> Table:
+        name, line, *signature = described
+        keys, type_, at = map(decoded, signature)
+        return Table(name, keys, type_, Later(partial(decoded_rows, lines[line], type_)), True, at)
+
+    return Kept(
+        packs=tuple(_pack(*found, part) for found in zip(packs, contents["packs"], strict=True)),
+        rules=LaterMapping(contents["rules"], part),
+        tables=LaterMapping({described[0]: described for described in contents["tables"]}, table),
+        forms=LaterMapping(contents["forms"], part),
+        replaced=contents["replaced"],
+        facts=contents["facts"],
+    )
+
+
+def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
+    """Writes the record of a rulebook that was read from files and has passed all checks."""
+    place = book.place
+    if place is None or book.checked is not None:
+        return
+    lines: list[str] = []
+    written: dict[int, int] = {}
+
+    def line(value: Any) -> int:
+        """The line of a value; the rule of a pack is mostly also that of the rulebook."""
+        if id(value) not in written:
+            written[id(value)] = len(lines)
+            lines.append(json.dumps(encoded(value), ensure_ascii=False, separators=(",", ":")))
+        return written[id(value)]
+
+    def rows(table: Table) -> int:
+        lines.append(encoded_rows(table.rows))
+        return len(lines) - 1
+
+    contents = {
+        "packs": [
+            {
+                "pack": {name: encoded(getattr(pack, name)) for name in _WRITTEN},
+                "rules": {name: line(rule) for name, rule in pack.rules.items()},
+                "forms": {name: line(form) for name, form in pack.forms.items()},
+            }
+            for pack in book.read
+        ],
+        "rules": {name: line(rule) for name, rule in book.rules.items()},
+        "tables": [
+            [table.name, rows(table), encoded(table.keys), encoded(table.type), encoded(table.at)]
+            for table in book.tables.values()
+        ],
+        "forms": {name: line(form) for name, form in book.forms.items()},
+        "replaced": dict(book.replaced),
+        "facts": dict(facts),
+    }
+    first = json.dumps(contents, ensure_ascii=False, separators=(",", ":"))
+    _cache.write(place.folder, place.name, "\n".join((first, *lines)).encode())
+
+
+def _pack(where: tuple[Path, str], described: dict[str, Any], part: Any) -> Pack:
+    folder, label = where
+    written = {name: decoded(value) for name, value in described["pack"].items()}
+    return Pack(
+        **written,
+        folder=folder,
+        rules=LaterMapping(described["rules"], part),
+        forms=LaterMapping(described["forms"], part),
+        tables=Later(partial(_tables_again, folder, label, written["digest"])),
+    )
+
+
+def _tables_again(folder: Path, label: str, digest: str) -> tuple[Table, ...]:
+    """The rows of a pack as its files have them, which only tools look at: the files must be those of the record."""
+    pack = read_pack(folder, label)
+    if pack.digest != digest:
+        expected = "the files it was loaded from; load the rulebook again"
+        raise PackError("XB-PACK-006", pack.at, found=f"another {shown(pack.id)}", expected=expected)
+    return tuple(pack.tables)
+
+
+def _unchanged(folder: Path, files: Mapping[str, str]) -> bool:
+    """Whether a folder holds the files of a record, plain ones of the same content, and no other file that would count."""
+    try:
+        if not {*optional_files(folder), *loose_tables(folder)} <= files.keys():
+            return False
+        for name, digest in files.items():
+            path = os.path.join(folder, name)
+            if not stat.S_ISREG(os.lstat(path).st_mode):  # a link or a pipe is left to the full reading
+                return False
+            with open(path, "rb") as file:
+                if hashlib.sha256(file.read()).hexdigest() != digest:
+                    return False
+    except OSError:
+        return False
+    return True
