@@ -176,10 +176,9 @@ def vat() -> str:
     rows = []
     for place in sorted({found.keys[0] for found in rates.rows}):
         mine = [found for found in rates.rows if found.keys[0] == place]
-        standard = [f"{found.info['value']} ({_days(found.span)})" for found in mine if found.keys[1] == "*"]
         other = {found.keys[1] for found in mine} - {"*"}
         unsettled = {f"{found.keys[1]}{_closed(found)}" for found in mine if found.value is UNKNOWN}
-        rows.append((place, ", ".join(standard), len(other), ", ".join(map(code, sorted(unsettled))) or "none"))
+        rows.append((place, _history(place), len(other), ", ".join(map(code, sorted(unsettled))) or "none"))
     return table(("place", "standard rate", "categories", "not settled"), rows)
 
 
@@ -188,13 +187,13 @@ def _closed(found: Any) -> str:
 
 
 def tariff() -> str:
-    rows = rulebook().tables["customs.tariff"].rows
-    listed = (
-        (found.keys[0], found.keys[1], found.keys[2] or "any", code(found.keys[3]), found.info["value"],
-         _days(found.span), found.info.get("status", "verified"))
-        for found in rows
-    )  # fmt: skip
-    return table(("into", "measure", "origin", "code", "duty", "days", "status"), listed)
+    """The rows of all tariffs; codes that bear the same are one row."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for found in rulebook().tables["customs.tariff"].rows:
+        says = (found.info["value"], _days(found.span), found.info.get("status", "verified"))
+        alike.setdefault((*found.keys[:2], found.keys[2] or "any", *says), []).append(code(found.keys[3]))
+    listed = ((*says[:3], ", ".join(codes), *says[3:]) for says, codes in alike.items())
+    return table(("into", "measure", "origin", "codes", "duty", "days", "status"), listed)
 
 
 def contested() -> str:
@@ -267,13 +266,10 @@ def countries() -> str:
     rows = []
     for place in sorted({found.keys[0] for found in _rates().rows if len(found.keys[0]) == 2}):
         apart = [region.cells["name"] for region in book.places.regions if region.cells["country"] == place]
-        pack = book.packs[next(found.info["pack"] for found in _rates().rows if found.keys[0] == place)]
-        settled, unsettled = _settled(place)
-        rows.append(
-            (place, book.places.name(place, day), _history(place), settled, unsettled, ", ".join(apart) or "none",
-             pack.verified_through, _confidence(place))
-        )  # fmt: skip
-    head = ("code", "country", "standard rate", "settled", "open", "places apart", "verified through", "rows")
+        places = ", ".join(apart) or "none" if book.places.member("eu", Place(place), day) is True else "–"
+        settled = f"{_settled(place)[0]} / {_settled(place)[1]}"
+        rows.append((place, book.places.name(place, day), _history(place), settled, places, _confidence(place)))
+    head = ("code", "country", "standard rate", "settled / open", "places apart", "rows")
     return table(head, rows)
 
 
@@ -284,6 +280,8 @@ def territories() -> str:
     rows = []
     for region in book.places.regions:
         place = region.cells["region"]
+        if book.places.member("eu", Place(region.cells["country"]), day) is not True:
+            continue  # provinces and states, whose taxes are their own, are no places apart
         inside = [book.places.member(name, Place(region.cells["country"], place), day) for name in names]
         settled = f"{_settled(place)[0]} / {_settled(place)[1]}" if place in own else "–"
         rate = _history(place) if place in own or inside[1] is True else "–"

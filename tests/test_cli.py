@@ -375,13 +375,22 @@ def test_a_difference_is_status_one_and_named(papers):
     order.write_text('{"id": "B"}', encoding="utf-8")
     result = run("replay", receipt, order)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "XB-RE-001 charges[0].amount: found 9.05, expected 9.06" in result.stderr
+    assert "XB-RE-001 charges[0].amount: found 9.05, expected 9.06 (the receipt was made with another" in result.stderr
+
+
+def test_cases_lie_in_folders(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("no pack", encoding="utf-8")
+    result = run("packs", "test", file)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is a file" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
         ("receipt.json", "[1]", "receipt: found int, expected a receipt or an assessment"),
+        ("receipt.json", '{"id": "A", "lines": []}', "receipt.json: found an order, expected a receipt"),
         ("receipt.json", "{", "receipt.json line 1: not a JSON document"),
         ("receipt.json", "[]", "found no document, expected one receipt"),
         ("order.json", '{"id": "A"}\n{"id": "A"}', "order.json: found several documents, expected one order"),

@@ -186,6 +186,49 @@ def test_a_section_appears_only_with_something_to_say(section):
     assert len(filled.split("\n\n")) == len(empty.split("\n\n")) + 1
 
 
+def test_what_stands_behind_like_charges_is_told_once():
+    text = render_assessment(assessment(charges=[charge(), charge(line="2"), charge(line="3", rule="eu.x")]), 80)
+    assert text.count("as for line 1") == 1
+    assert "eu.x" in text
+
+
+def test_questions_of_lines_and_their_settled_rules_are_told_together():
+    asked = [
+        {"fact": f"lines[{line}].origin", "question": "Where made?", "settles": [f"r{rule}" for rule in range(9)]}
+        for line in range(2)
+    ]
+    text = render_assessment(
+        assessment(questions=[*asked, {"fact": "gift", "question": "A gift?", "settles": []}]), 100
+    )
+    assert "- lines[0].origin, lines[1].origin: Where made?\n    settles: r0, r1, r2, r3, r4, r5, and 3 more" in text
+    assert "- gift: A gift?" in text
+
+
+def test_stale_packs_are_told_in_one_sentence():
+    stale = [
+        {"code": "stale_pack", "pack": pack, "message": f"the pack {pack} was verified through {day}; this is for 2029"}
+        for pack, day in (("eu.a", "2026-11-22"), ("eu.b", "2026-11-22"), ("eu.c", "2026-11-30"))
+    ]
+    text = render_assessment(assessment(cautions=stale), 120)
+    assert "- the packs eu.a, eu.b were verified through 2026-11-22; this is for 2029" in text
+    assert "- the packs eu.c were" not in text
+    assert "- the pack eu.c was verified through 2026-11-30" in text
+
+
+def test_like_options_of_several_lines_are_one():
+    options = [
+        {"line": line, "charge": "eu.import_duty", "chosen": "mfn", "alternatives": [{"name": "gsp", "amount": None}]}
+        for line in ("1", "2")
+    ]
+    assert "lines 1, 2, import duty: mfn chosen\n    gsp open" in render_assessment(assessment(options=options), 80)
+
+
+def test_an_unfinished_answer_without_charges_does_not_say_that_none_applies():
+    text = render_assessment({"order": "A-1", "charges": [], "totals": {}, "complete": False})
+    assert "applies" not in text
+    assert "see the questions" in text
+
+
 def test_every_part_of_an_entry_is_told():
     entry = {"rule": "eu.ioss.limit", "message": "No.", "fix": "Split", "consequence": "Fine", "citations": [DIRECTIVE]}
     text = render_assessment(assessment(charges=[], violations=[entry]), 80)

@@ -69,7 +69,7 @@ def read(folder: Path, name: str) -> bytes | None:
 
 
 def write(folder: Path, name: str, content: bytes) -> None:
-    """Keeps a content under a name, if that is possible. Readers see the old content or the new one, nothing between."""
+    """Keeps a content under a name, if that is possible. Readers see the old content or the new one."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, part = tempfile.mkstemp(prefix=name[:16], suffix=".part", dir=folder)

@@ -28,6 +28,7 @@ from xbcompliance.engines.rows import Run
 from xbcompliance.facts import Order, read_order
 from xbcompliance.facts.catalogue import CATALOGUE
 from xbcompliance.fx import RateSources, told_rates
+from xbcompliance.packs.kept import keep
 from xbcompliance.packs.model import CLOCKS
 from xbcompliance.packs.rates import rate_sources
 from xbcompliance.packs.rulebook import load_rulebook
@@ -76,6 +77,7 @@ class Engine:
         self.strict = strict
         self.assumptions: Mapping[str, Assumption] = {a.fact: a for a in self.rulebook.profiles[profile]}
         self.plan = build_plan(self.rulebook)
+        keep(self.rulebook, self.plan.facts)
         self.rates = RateSources(tuple(rates) if rates is not None else rate_sources(self.rulebook))
         self._routes = Routes(self.plan)
         self._lanes: dict[tuple[Any, ...], Lane] = {}

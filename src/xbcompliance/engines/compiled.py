@@ -89,15 +89,18 @@ class SliceCompiler:
         """Tells the nodes apart: needed in any case, by some charges only if these may apply, or by competing ones."""
         always: set[Node] = set()
         lazy: set[Node] = set()
+        reached: set[Node] = set()
+        delayed: set[Node] = set()
         owners: dict[Node, tuple[SliceCharge, ...] | None] = {}
         for root in (*(f.node for f in (*self.slice.shown, *self.slice.covers)), *self.slice.prices, self.slice.net):
-            always.update(root.walk())
+            always.update(root.walk(reached))
         for charge in self.slice.charges:
             if charge.id in self.competing:
-                lazy.update(node for root in _parts(charge) for node in root.walk())
+                lazy.update(node for root in _parts(charge) for node in root.walk(delayed))
                 continue
-            always.update(charge.when.walk())
-            for node in {node for root in charge.nodes() for node in root.walk()}:
+            always.update(charge.when.walk(reached))
+            seen: set[Node] = set()
+            for node in [node for root in charge.nodes() for node in root.walk(seen)]:
                 owners[node] = (*(owners.get(node) or ()), charge)
         self.nodes.owners = {node: None if node in always else found for node, found in owners.items()}
         self.nodes.lazy = lazy - always - owners.keys()

@@ -128,11 +128,9 @@ class NodeEmitter:
         seen: set[Node] = set()
         for root in roots:
             self.uses[root] = self.uses.get(root, 0) + 1
-            for node in root.walk():
-                if node not in seen:
-                    seen.add(node)
-                    for arg in node.args:
-                        self.uses[arg] = self.uses.get(arg, 0) + 1
+            for node in root.walk(seen):
+                for arg in node.args:
+                    self.uses[arg] = self.uses.get(arg, 0) + 1
 
     def may_be_unknown(self, node: Node) -> bool:
         """Whether the node can come out unknown for an order of this slice."""

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 MAX_LENGTH: Final = 4000
 MAX_NODES: Final = 500
 MAX_DEPTH: Final = 100
+SHORT: Final = 90
+"""Characters that cannot make too many parts or levels: each makes three parts at most (``a``: name, access; ``-``:
+operation, operator) and one level, beside three levels of their own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,12 @@ class _Compiler:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             reason = getattr(problem, "msg", "not readable")
             raise self.error("020", message=f"not an expression: {shown(self.text)} ({reason})") from None
-        if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-            raise self.error("024", found="a very large expression", expected=f"at most {MAX_NODES} parts")
-        if _depth(tree) > MAX_DEPTH:
-            raise self.error("024", found="a very deep expression", expected=f"at most {MAX_DEPTH} levels")
+        if len(self.text) > SHORT:
+            parts, levels = _size(tree)
+            if parts > MAX_NODES:
+                raise self.error("024", found="a very large expression", expected=f"at most {MAX_NODES} parts")
+            if levels > MAX_DEPTH:
+                raise self.error("024", found="a very deep expression", expected=f"at most {MAX_DEPTH} levels")
         return self.node(tree.body)
 
     def error(self, number: str, **parts: str) -> PackError:
@@ -344,14 +350,15 @@ class _Compiler:
         return call(name, args, options, self)
 
 
-def _depth(tree: ast.AST) -> int:
-    """How many levels a tree has, counted without recursion."""
+def _size(tree: ast.AST) -> tuple[int, int]:
+    """How many parts a tree has and how many levels, counted without recursion."""
     level: list[ast.AST] = [tree]
-    depth = 0
+    parts = levels = 0
     while level:
+        parts += len(level)
+        levels += 1
         level = [child for node in level for child in ast.iter_child_nodes(node)]
-        depth += 1
-    return depth
+    return parts, levels
 
 
 def is_fixed(node: Node) -> bool:

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 from xbcompliance._errors import Location
 from xbcompliance.expr.ir import Type
 from xbcompliance.packs import declarations, model
-from xbcompliance.packs.table_files import read_value
-from xbcompliance.packs.tables import Row
+from xbcompliance.packs.table_files import KEPT, read_value
+from xbcompliance.packs.tables import Row, Rows
 from xbcompliance.timeline import Span, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CLASSES: Final[dict[str, type[Any]]] = {
     kind.__name__: kind
@@ -71,7 +71,7 @@ def decoded(value: Any) -> Any:
             return frozenset(parts)
         if kind == "date":
             return date.fromordinal(*parts)
-        inner = [part if type(part) is str else decoded(part) for part in parts]
+        inner: list[Any] = [part if type(part) is str else decoded(part) for part in parts]
         if kind == "tuple":
             return tuple(inner)
         return Timeline(tuple(inner)) if kind == "timeline" else _CLASSES[kind](*inner)
@@ -83,41 +83,98 @@ def decoded(value: Any) -> Any:
 def encoded_rows(rows: Iterable[Row]) -> str:
     """The typed rows of a table, by column."""
     rows = tuple(rows)
-    places = [row.at or ("", 0, 0) for row in rows]
-    spans = (row.span for row in rows)
+    keys, spans = [row.keys for row in rows], [row.span for row in rows]
+    infos, places = [row.info for row in rows], [row.at or _NOWHERE for row in rows]
     columns = {
-        "keys": [_coded(column) for column in zip(*(row.keys for row in rows), strict=True)],
-        "spans": _coded((s.start, s.end, s.published, s.corrects, s.layer) for s in spans),
-        "infos": _coded(tuple(row.info.items()) for row in rows),
-        "files": _coded(file for file, _, _ in places),
-        "lines": [line for _, line, _ in places],
-        "columns": _coded(column for _, _, column in places),
+        "count": len(rows),
+        "keys": [_written([cells[i] for cells in keys]) for i in range(len(keys[0]) if keys else 0)],
+        "spans": [_written([getattr(span, name) for span in spans]) for name in _DAYS],
+        "info": {name: _written([info.get(name) for info in infos]) for name in KEPT},
+        "at": [_written([place[i] for place in places]) for i in range(len(_NOWHERE))],
     }
     return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
 
 
-def decoded_rows(text: str | bytes, type_: Type) -> tuple[Row, ...]:
-    """The rows of a table whose values are of this type."""
-    columns = json.loads(text)
-    infos = [dict(pairs) for pairs in columns["infos"][0]]
-    texts = [info.get("value", "") for info in infos]
-    known = {value: read_value(value, type_, None) for value in set(texts)}
-    values = [known[value] for value in texts]
-    numbers = columns["infos"][1]
-    files, places = _cells(columns["files"]), _cells(columns["columns"])
-    ats = [Location(*at) if at[1] else None for at in zip(files, columns["lines"], places, strict=True)]
-    keys = zip(*map(_cells, columns["keys"]), strict=True)
-    spans = _cells((tuple(Span(*span) for span in columns["spans"][0]), columns["spans"][1]))
-    return tuple(map(Row, keys, spans, [values[i] for i in numbers], [infos[i] for i in numbers], ats))
+class KeptRows(Rows):
+    """Rows of a table as a record has them: the columns are read when they are first looked at, each row is made when
+    somebody asks for it. Threads may share it.
+    """
+
+    def __init__(self, text: str | bytes, type_: Type) -> None:
+        self._text: str | bytes = text
+        self._type = type_
+        self._read: _Columns | None = None
+
+    def _columns(self) -> _Columns:
+        text, columns = self._text, self._read  # in this order: another thread fills one and then empties the other
+        if columns is None:
+            columns = self._read = _Columns(json.loads(text), self._type)
+            self._text = ""
+        return columns
+
+    def keys(self) -> list[tuple[str, ...]]:
+        """The keys of all rows."""
+        return list(zip(*self._columns().keys, strict=True))
+
+    def __len__(self) -> int:
+        return self._columns().count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(map(self._columns().row, range(*index.indices(len(self)))))
+        return self._columns().row(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._columns().row, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (tuple, Rows)) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def _coded(cells: Iterable[Hashable]) -> tuple[list[Any], list[int]]:
-    """The different cells of a column, and for each row which of them it has."""
-    known: dict[Hashable, int] = {}
-    numbers = [known.setdefault(cell, len(known)) for cell in cells]
-    return list(known), numbers
+class _Columns:
+    """The columns of a table; what rows share is made once."""
+
+    def __init__(self, columns: dict[str, Any], type_: Type) -> None:
+        self.count = count = int(columns["count"])
+        self.keys = [_cells(column, count) for column in columns["keys"]]
+        self.info = {name: _cells(column, count) for name, column in columns["info"].items() if column != [[None], 0]}
+        texts = self.info.get("value", ())
+        self.values = {text: read_value(text, type_, None) for text in set(texts)}
+        self.spans = [_cells(column, count) for column in columns["spans"]]
+        self.at = [_cells(column, count) for column in columns["at"]]
+
+    def row(self, number: int) -> Row:
+        info = {name: cell for name, column in self.info.items() if (cell := column[number]) is not None}
+        at = Location(*[column[number] for column in self.at])
+        return Row(
+            tuple([column[number] for column in self.keys]),
+            Span(*[column[number] for column in self.spans]),
+            self.values[info["value"]],
+            info,
+            at if at.line else None,
+        )
 
 
-def _cells(column: Sequence[Any]) -> list[Any]:
-    known, numbers = column
-    return [known[number] for number in numbers]
+def _written(cells: list[Any]) -> tuple[list[Any], list[int] | int | None]:
+    """A column; where few cells differ, as the different cells and which of them each row has, or all rows have."""
+    different = list(dict.fromkeys(cells))
+    if len(different) == 1:
+        return different, 0
+    if 2 * len(different) > len(cells):
+        return cells, None
+    known = {cell: number for number, cell in enumerate(different)}
+    return different, [known[cell] for cell in cells]
+
+
+def _cells(column: Sequence[Any], count: int) -> list[Any]:
+    cells: list[Any] = column[0]
+    numbers: list[int] | int | None = column[1]
+    if numbers is None:
+        return cells
+    return cells * count if isinstance(numbers, int) else [cells[number] for number in numbers]
+
+
+_NOWHERE: Final = Location("", 0, 0)
+_DAYS: Final = _FIELDS[Span]

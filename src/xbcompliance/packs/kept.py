@@ -1,15 +1,14 @@
 """The record of a rulebook that passed all checks: what was read from its packs, and what compiling found out.
 
-A record belongs to one engine and one list of packs and overlays, and is used only if every file of every pack still has
-the sha256 that the record names. Then no pack can be wrong in a way that has not been looked for, and rules and tables
-are read from the record when a lane first needs them. Without a record everything is read and checked as ever.
+A record belongs to one engine and one list of packs and overlays, and is used only if every file of every pack still
+has the sha256 that the record names. Then no pack can be wrong in a way that has not been looked for, and rules and
+tables are read from the record when a lane first needs them. Without a record everything is read and checked as ever.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 from dataclasses import fields
 from functools import partial
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xbcompliance import _cache
 from xbcompliance._errors import PackError, shown
-from xbcompliance.packs.codec import decoded, decoded_rows, encoded, encoded_rows
+from xbcompliance.packs.codec import KeptRows, decoded, encoded, encoded_rows
 from xbcompliance.packs.later import Later, LaterMapping
 from xbcompliance.packs.model import Pack
 from xbcompliance.packs.read import loose_tables, optional_files, read_pack
@@ -42,6 +41,7 @@ class Place(NamedTuple):
 
     folder: Path
     name: str
+    packs: tuple[Path, ...]
 
 
 class Kept(NamedTuple):
@@ -60,12 +60,17 @@ def place_of(packs: Sequence[tuple[Path, str]], overlays: Iterable[Path]) -> Pla
     folder, mark = _cache.cache_folder(), _cache.engine_mark()
     if folder is None or mark is None:
         return None
-    try:
-        above = [(str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for path in overlays if path.is_file()]
-    except OSError:
-        return None
+    above = []
+    for path in overlays:
+        if not path.is_file():  # a pipe can be read but once
+            return None
+        try:
+            above.append((str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
+        except OSError:
+            return None
     named = [(str(path), label) for path, label in packs]
-    return Place(folder, hashlib.sha256(json.dumps([FORMAT, mark, named, above]).encode()).hexdigest())
+    name = hashlib.sha256(json.dumps([FORMAT, mark, named, above]).encode()).hexdigest()
+    return Place(folder, name, tuple(path for path, _ in packs))
 
 
 def restored(place: Place, packs: Sequence[tuple[Path, str]]) -> Kept | None:
@@ -85,7 +90,7 @@ def restored(place: Place, packs: Sequence[tuple[Path, str]]) -> Kept | None:
     def table(described: list[Any]) -> Table:
         name, line, *signature = described
         keys, type_, at = map(decoded, signature)
-        return Table(name, keys, type_, Later(partial(decoded_rows, lines[line], type_)), True, at)
+        return Table(name, keys, type_, KeptRows(lines[line], type_), True, at)
 
     return Kept(
         packs=tuple(_pack(*found, part) for found in zip(packs, contents["packs"], strict=True)),
@@ -102,6 +107,7 @@ def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
     place = book.place
     if place is None or book.checked is not None:
         return
+    by_folder = {pack.folder: pack for pack in book.packs.values()}
     lines: list[str] = []
     written: dict[int, int] = {}
 
@@ -123,7 +129,7 @@ def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
                 "rules": {name: line(rule) for name, rule in pack.rules.items()},
                 "forms": {name: line(form) for name, form in pack.forms.items()},
             }
-            for pack in book.read
+            for pack in map(by_folder.__getitem__, place.packs)
         ],
         "rules": {name: line(rule) for name, rule in book.rules.items()},
         "tables": [
@@ -135,7 +141,7 @@ def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
         "facts": dict(facts),
     }
     first = json.dumps(contents, ensure_ascii=False, separators=(",", ":"))
-    _cache.write(place.folder, place.name, "\n".join((first, *lines)).encode())
+    _cache.write(place.folder, place.name, "\n".join((first, *lines)).encode(errors="surrogatepass"))
 
 
 def _pack(where: tuple[Path, str], described: dict[str, Any], part: Any) -> Pack:
@@ -160,17 +166,16 @@ def _tables_again(folder: Path, label: str, digest: str) -> tuple[Table, ...]:
 
 
 def _unchanged(folder: Path, files: Mapping[str, str]) -> bool:
-    """Whether a folder holds the files of a record, plain ones of the same content, and no other file that would count."""
+    """Whether a folder holds the files of a record, plain ones of the same content, and no other that would count."""
     try:
         if not {*optional_files(folder), *loose_tables(folder)} <= files.keys():
             return False
         for name, digest in files.items():
-            path = os.path.join(folder, name)
-            if not stat.S_ISREG(os.lstat(path).st_mode):  # a link or a pipe is left to the full reading
+            path = folder / name
+            if not stat.S_ISREG(path.lstat().st_mode):  # a link or a pipe is left to the full reading
                 return False
-            with open(path, "rb") as file:
-                if hashlib.sha256(file.read()).hexdigest() != digest:
-                    return False
+            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                return False
     except OSError:
         return False
     return True

@@ -107,9 +107,7 @@ def read_pack(folder: Path, label: str | None = None) -> Pack:
         forms = read_forms(body.node, FORMS_FILE, pack_id)
     tables, files = read_tables(fields.entries("tables"), folder, shown_folder, pack_id)
     contents.update(files)
-    for name in loose_tables(folder):
-        if name not in contents:
-            contents[name] = (folder / name).read_bytes()
+    contents.update({name: (folder / name).read_bytes() for name in loose_tables(folder) if name not in contents})
     return replace(_pack(fields, folder, rules, tables, contents, layer=0), forms=forms)
 
 
@@ -122,10 +120,7 @@ def loose_tables(folder: Path) -> list[str]:
     """The tables of a folder, also those that no table of rules is made of, such as the lists of places: all of them
     decide what the pack means.
     """
-    try:
-        return sorted(f"tables/{path.name}" for path in (folder / "tables").iterdir() if path.suffix == ".csv")
-    except OSError:
-        return []
+    return sorted(f"tables/{path.name}" for path in (folder / "tables").glob("*.csv") if path.is_file())
 
 
 def read_overlay(path: Path) -> Pack:

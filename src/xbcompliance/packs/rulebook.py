@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import PackError, did_you_mean
+from xbcompliance.packs import kept
 from xbcompliance.packs.model import Pack, Rule, Source
 from xbcompliance.packs.read import read_overlay, read_pack
 from xbcompliance.packs.repeat import filled, repeated
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Everything the law data says, composed. Built by :func:`load_rulebook`; never changed afterwards."""
+    """Everything the law data says, composed. Built by :func:`load_rulebook`; never changed afterwards.
+
+    ``checked`` is what an earlier start found out about these very files, ``place`` where that is kept; a changed copy
+    of a rulebook has neither.
+    """
 
     packs: Mapping[str, Pack]
     rules: Mapping[str, Rule]
@@ -42,6 +47,8 @@ class Rulebook:
     forms: Mapping[str, Form] = field(default_factory=dict)
     version: str = ""
     digest: str = ""
+    checked: Mapping[str, Any] | None = field(init=False, default=None, compare=False, repr=False)
+    place: kept.Place | None = field(init=False, default=None, compare=False, repr=False)
 
 
 def data_folder(name: str) -> Path:
@@ -68,13 +75,29 @@ def load_rulebook(*folders: str | Path, overlays: Iterable[str | Path] = (), bui
     Raises :class:`PackError`, naming file, line and column, when a pack cannot be used.
     """
     roots = [data_folder("rules"), data_folder("jurisdictions")] if builtin else []
-    packs = []
+    packs: list[tuple[Path, str]] = []
     own = pack_folders(*roots)
     here = {folder.resolve() for folder in own}  # naming a built-in pack again adds nothing
     for folder in (*own, *(folder for folder in _given(folders) if folder.resolve() not in here)):
         root = next((r for r in roots if r in folder.parents), None)
-        packs.append(read_pack(folder, str(folder.relative_to(root.parent)) if root else str(folder)))
-    return compose(packs, tuple(read_overlay(Path(path)) for path in overlays))
+        packs.append((folder, str(folder.relative_to(root.parent)) if root else str(folder)))
+    above = tuple(Path(path) for path in overlays)
+    place = kept.place_of(packs, above)
+    found = None if place is None else kept.restored(place, packs)
+    if found is None:
+        book = compose([read_pack(*pack) for pack in packs], tuple(map(read_overlay, above)))
+    else:
+        book = _restored(found, tuple(map(read_overlay, above)))
+        object.__setattr__(book, "checked", found.facts)
+    object.__setattr__(book, "place", place)
+    return book
+
+
+def _restored(found: kept.Kept, overlays: tuple[Pack, ...]) -> Rulebook:
+    """The rulebook of a record, whose packs were composed without a clash before."""
+    by_id = {pack.id: pack for pack in sorted((*found.packs, *overlays), key=lambda pack: pack.id)}
+    overlays = tuple(sorted(overlays, key=lambda pack: pack.id))
+    return _rulebook(by_id, overlays, found.rules, found.replaced, found.tables, found.forms)
 
 
 def _given(folders: tuple[str | Path, ...]) -> list[Path]:
@@ -108,7 +131,18 @@ def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
     plain = [pack for pack in by_id.values() if pack.kind != "overlay"]
     overlays = tuple(sorted(overlays, key=lambda pack: pack.id))
     tables = _tables(plain, overlays)
-    rules, replaced = _rules(plain, overlays, tables)
+    return _rulebook(by_id, overlays, *_rules(plain, overlays, tables), tables, _forms(plain))
+
+
+def _rulebook(
+    by_id: dict[str, Pack],
+    overlays: tuple[Pack, ...],
+    rules: Mapping[str, Rule],
+    replaced: Mapping[str, str],
+    tables: Mapping[str, Table],
+    forms: Mapping[str, Form],
+) -> Rulebook:
+    plain = [pack for pack in by_id.values() if pack.kind != "overlay"]
     digest = hashlib.sha256("".join(f"{p.id}={p.digest};" for p in by_id.values()).encode())
     return Rulebook(
         packs=by_id,
@@ -119,7 +153,7 @@ def compose(packs: Iterable[Pack], overlays: tuple[Pack, ...] = ()) -> Rulebook:
         profiles=_profiles(plain, overlays),
         overlays=overlays,
         replaced=replaced,
-        forms=_forms(plain),
+        forms=forms,
         version=max((pack.version for pack in plain), default=""),
         digest=digest.hexdigest(),
     )

@@ -24,6 +24,7 @@ from xbcompliance.packs.tables import KEY_KINDS, Row, Table
 from xbcompliance.timeline import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_TABLE_BYTES: Final = 64_000_000
@@ -81,7 +82,7 @@ def _inside(folder: Path | None, word: Text) -> Path:
     raise PackError("XB-PACK-015", word.at, found=shown(word.text), expected="a file inside the pack's folder")
 
 
-def typed(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def typed(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:
     """Rows read as text with their keys in the table's order and their values of its type."""
     known: set[tuple[str, ...]] = set()
     values: dict[str, Any] = {}  # a tariff of 30,000 rows prints a few hundred different duties

@@ -13,7 +13,9 @@ table holds; an ``origin`` or ``exact`` key tries the value, then a blank cell, 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -24,7 +26,7 @@ from xbcompliance.expr.ir import EVERY, Type, number
 from xbcompliance.timeline import Span, Timeline, overlaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from xbcompliance._errors import Location
 
@@ -46,6 +48,14 @@ class Row:
     value: Any
     info: Mapping[str, str]
     at: Location | None = None
+
+
+class Rows(Sequence[Row]):
+    """Rows that are made when they are looked at."""
+
+    @abstractmethod
+    def keys(self) -> list[tuple[str, ...]]:
+        """The keys of all rows."""
 
 
 @dataclass(frozen=True)
@@ -97,27 +107,32 @@ class View:
     def __init__(self, table: Table, known_at: int | None) -> None:
         self.table = table
         self.kinds = tuple(kind for _, kind in table.keys)
-        self.index: dict[tuple[str, ...], tuple[tuple[int, ...], tuple[Row | None, ...]]] = {}
-        for keys, rows in table.grouped().items():
-            pieces = _pieces(rows, known_at)
-            if pieces:
-                self.index[keys] = _steps(pieces, rows)
+        self.known_at = known_at
+        self.index = _numbers(table.rows)
         self._found: dict[tuple[Any, ...], Any] = {}
         self._listed: dict[tuple[Any, ...], Any] = {}
         self._cells = tuple({cells[i] for cells in self.index} for i in range(len(self.kinds)))
-        self._prefixes: dict[int, frozenset[str]] = {}
         self._ordered: dict[int, list[str]] = {}
         self._sorted: dict[tuple[int, ...], dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]] = {}
 
     def row(self, law_day: int, *keys: Any) -> Row | None:
         """The row that answers, or None on a miss; keys must be told."""
         for cells in product(*self._ladders(keys)):
-            steps = self.index.get(cells)
-            if steps is not None:
-                row = steps[1][bisect_right(steps[0], law_day)]
+            if cells in self.index:
+                row = self._on(law_day, cells)
                 if row is not None:
                     return row
         return None
+
+    def _on(self, law_day: int, cells: tuple[str, ...]) -> Row | None:
+        """The row of some cells of the index that holds on a day; most rows of a large table are never asked for."""
+        steps = self.index[cells]
+        if not isinstance(steps, tuple):
+            rows = [self.table.rows[number] for number in ([steps] if isinstance(steps, int) else steps)]
+            steps = self.index[cells] = _steps(_pieces(rows, self.known_at), rows)
+        starts, owners = steps
+        row: Row | None = owners[bisect_right(starts, law_day)]
+        return row
 
     def rows(self, law_day: int, *keys: Any) -> list[Row]:
         """The rows that answer for every value of the keys left open by ``EVERY``; the others must be told."""
@@ -126,8 +141,7 @@ class View:
         found: dict[tuple[str, ...], Row] = {}
         for cells in product(*self._ladders(keys, told)):
             for _, whole in groups.get(cells, ()):
-                starts, owners = self.index[whole]
-                row = owners[bisect_right(starts, law_day)]
+                row = self._on(law_day, whole)
                 if row is not None:
                     found.setdefault(tuple(cell for i, cell in enumerate(whole) if i not in told), row)
         return list(found.values())
@@ -160,7 +174,7 @@ class View:
     def _may_differ(self, law_day: int, keys: tuple[Any, ...], value: Any) -> bool:
         """Whether a code that was told with too few digits may turn out to have another value."""
         for i, kind in enumerate(self.kinds):
-            if kind == "code" and keys[i] in self._beginnings(i):
+            if kind == "code" and self._begins(i, keys[i]):
                 for code in self._longer(i, keys[i]):
                     row = self.row(law_day, *keys[:i], code, *keys[i + 1 :])
                     if row is not None and row.value != value:
@@ -191,7 +205,7 @@ class View:
 
     def _could_answer(self, law_day: int, keys: tuple[Any, ...]) -> bool:
         """Whether a row may answer once untold keys are told, and codes to their last digit."""
-        short = [i for i, kind in enumerate(self.kinds) if kind == "code" and keys[i] in self._beginnings(i)]
+        short = [i for i, kind in enumerate(self.kinds) if kind == "code" and self._begins(i, keys[i])]
         opened = tuple(UNKNOWN if i in short else key for i, key in enumerate(keys))
         if UNKNOWN not in opened:
             return False
@@ -200,20 +214,24 @@ class View:
             for row in self.compatible(law_day, opened)
         )
 
-    def _beginnings(self, position: int) -> frozenset[str]:
-        """What longer codes of a column begin with."""
-        found = self._prefixes.get(position)
-        if found is None:
-            cells = self._cells[position]
-            found = frozenset(cell[:length] for cell in cells for length in range(2, len(cell)))
-            found = self._prefixes.setdefault(position, found)
-        return found
+    def _begins(self, position: int, code: Any) -> bool:
+        """Whether a code of a column is longer than this one and begins with it."""
+        if not isinstance(code, str) or len(code) < 2:
+            return False
+        ordered = self._in_order(position)
+        index = bisect_right(ordered, code)
+        return index < len(ordered) and ordered[index].startswith(code)
 
-    def _longer(self, position: int, code: str) -> Iterator[str]:
-        """The codes of a column that begin with this one, itself among them."""
+    def _in_order(self, position: int) -> list[str]:
+        """The cells of a column, so that those with one beginning stand together."""
         ordered = self._ordered.get(position)
         if ordered is None:
             ordered = self._ordered.setdefault(position, sorted(self._cells[position]))
+        return ordered
+
+    def _longer(self, position: int, code: str) -> Iterator[str]:
+        """The codes of a column that begin with this one, itself among them."""
+        ordered = self._in_order(position)
         for index in range(bisect_left(ordered, code), len(ordered)):
             if not ordered[index].startswith(code):
                 return
@@ -235,8 +253,7 @@ class View:
         groups = self._groups(told)
         found = [entry for cells in product(*self._ladders(keys, told)) for entry in groups.get(cells, ())]
         for _, cells in sorted(found):
-            starts, owners = self.index[cells]
-            row = owners[bisect_right(starts, law_day)]
+            row = self._on(law_day, cells)
             if row is not None:
                 yield row
 
@@ -263,6 +280,17 @@ class View:
 def _at(positions: list[int], *columns: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     """What several tuples hold at some positions."""
     return (tuple(column[i] for column in columns) for i in positions)
+
+
+def _numbers(rows: Sequence[Row]) -> dict[tuple[str, ...], Any]:
+    """For each key the number of its row, or of its rows; where rows can, they tell their keys without being made."""
+    keys = rows.keys() if isinstance(rows, Rows) else [row.keys for row in rows]
+    found: dict[tuple[str, ...], Any] = {}
+    for place, cells in enumerate(keys):
+        known = found.setdefault(cells, place)
+        if known != place:
+            found[cells] = [known, place] if isinstance(known, int) else [*known, place]
+    return found
 
 
 def _pieces(rows: list[Row], known_at: int | None) -> list[tuple[int, int, int]]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import PackError, did_you_mean, shown
@@ -21,6 +24,7 @@ from xbcompliance.money import RATE_SCALE, SCALE, scaled
 from xbcompliance.plan.chains import check_chains, compile_order, in_a_circle
 from xbcompliance.plan.checks import check_answers, check_rule
 from xbcompliance.plan.model import Plan, PlanRelief, PlanRule, PlanVersion
+from xbcompliance.plan.routing import rule_destinations
 from xbcompliance.plan.scope import CONTAINED, DERIVED, PRICES, RuleScope
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ _GRAINS: Final = {"order": ir.ORDER, "consignment": ir.CONSIGNMENT, "line": ir.L
 CHARGE_KINDS: Final = ("duty", "tax", "fee")
 SLOTS: Final = {"line.included_tax_rate": (ir.number(RATE_SCALE), ir.LINE)}
 """Answers that derived facts ask for and packs may give, with the type and grain they must have."""
+_WITH_SLOTS: Final = tuple(name for name, (_, text) in DERIVED.items() if any(slot in text for slot in SLOTS))
 PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
 POINTS: Final = ("checkout", "import", "return")
 LEVELS: Final = ("country", "state", "county", "city", "district")
@@ -44,10 +49,10 @@ def build_plan(rulebook: Rulebook) -> Plan:
     Raises :class:`PackError`: what :func:`compile_expression` raises, ``XB-PACK-032`` (cycle), ``033`` (a needed
     expression is missing), ``034`` (versions of one rule differ in type), ``035`` (unknown source).
     """
-    return _Builder(rulebook).plan()
+    return _Known(rulebook, rulebook.checked).plan() if rulebook.checked is not None else _Builder(rulebook).plan()
 
 
-def rules_to_json(rules: dict[str, PlanRule]) -> dict[str, Any]:
+def rules_to_json(rules: Mapping[str, PlanRule]) -> dict[str, Any]:
     """The JSON form of compiled rules: a table of nodes, and for each rule its versions with the rows they point to."""
     table = ir.NodeTable()
     described: dict[str, Any] = {}
@@ -95,31 +100,41 @@ class _Builder:
 
     def plan(self) -> Plan:
         slots = [rule_id for name in SLOTS for rule_id in self.answers.get(name, ())]
-        derived = {name: slots for name, (_, text) in DERIVED.items() if any(slot in text for slot in SLOTS)}
+        derived = dict.fromkeys(_WITH_SLOTS, slots)
         for rule_id in compile_order(self.book.rules, {**derived, **self.options, **self.groups, **self.answers}):
             self.compiled(rule_id)
         rules = {rule_id: self.done[rule_id] for rule_id in sorted(self.done)}
         roots = tuple(
             i for i, r in rules.items() if r.rule.kind in ("charge", "require") or r.rule.covers or r.rule.determination
         )
-        plan = Plan(
-            rulebook=self.book,
+        exceptions: dict[str, tuple[str, ...]] = {}
+        for rule_id, rule in rules.items():
+            for name in rule.rule.exception_to:
+                exceptions[name] = (*exceptions.get(name, ()), rule_id)
+        plan = self.made(
             rules=rules,
             answers={name: tuple(ids) for name, ids in self.answers.items()},
             groups={name: tuple(ids) for name, ids in self.groups.items()},
             options={name: tuple(ids) for name, ids in self.options.items()},
             roots=roots,
-            net=self.derived("line.net"),
-            prices=tuple(compile_expression(text, RuleScope(ir.ORDER, self.book, self.answer)) for text in PRICES),
-            included_rate=self.answer("line.included_tax_rate"),
-            contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
-            excepted=frozenset(name for rule in rules.values() for name in rule.rule.exception_to),
+            exceptions=exceptions,
             retroactive=any(_retroactive(version.version.span) for rule in rules.values() for version in rule.versions),
-            digest=_digest(rules, self.book.digest),
         )
         check_answers(plan)
         check_chains(plan)
-        return plan
+        return replace(plan, destinations={rule_id: _destinations(plan, rules[rule_id]) for rule_id in roots})
+
+    def made(self, **parts: Any) -> Plan:
+        """The plan with what it has besides its rules."""
+        return Plan(
+            rulebook=self.book,
+            net=self.derived("line.net"),
+            answer=self.answer,
+            prices=tuple(compile_expression(text, RuleScope(ir.ORDER, self.book, self.answer)) for text in PRICES),
+            included_rate=self.answer("line.included_tax_rate"),
+            contained=tuple((self.derived(gross), self.derived(net)) for gross, net in CONTAINED),
+            **parts,
+        )
 
     def derived(self, name: str) -> Node:
         """A fact that follows from others by arithmetic, compiled once for all rules that name it."""
@@ -143,7 +158,7 @@ class _Builder:
         return self.done[rule_id]
 
     def rule(self, rule: Rule) -> PlanRule:
-        check_rule(rule, self.book)
+        self.check(rule)
         if rule.kind == "value":
             return self.value(rule)
         grain = self.grain(rule)
@@ -155,6 +170,10 @@ class _Builder:
             return PlanRule(rule, grain, type_, tuple(versions), terms)
         type_ = ir.money(ORDER_MONEY, SCALE) if rule.kind == "charge" else ir.TRUTH
         return PlanRule(rule, grain, type_, tuple(versions), terms)
+
+    def check(self, rule: Rule) -> None:
+        """What can be said of a rule before it is compiled."""
+        check_rule(rule, self.book)
 
     def grain(self, rule: Rule) -> ir.Grain:
         if rule.per != "item":
@@ -285,13 +304,17 @@ class _Builder:
             return self.ref(name, first)
         for family in (self.groups, self.options):
             if name in family:
-                for rule_id in family[name]:
-                    self.compiled(rule_id)
+                self.members(family[name])
                 return Node("group", (), name, ir.money(ORDER_MONEY, SCALE), ir.LINE)
         if name in SLOTS:
             type_, grain = SLOTS[name]
             return Node("ref", (), name, type_, grain)
         return self.derived(name) if name in DERIVED else None
+
+    def members(self, rule_ids: Sequence[str]) -> None:
+        """The charges of a sum must be ones that compile."""
+        for rule_id in rule_ids:
+            self.compiled(rule_id)
 
     def ref(self, name: str, first: PlanRule) -> Node:
         scale = first.type.scale
@@ -304,6 +327,68 @@ class _Builder:
                     "XB-PACK-034", at, found=found, expected=f"{first.type.described} per {first.grain.name}"
                 )
         return Node("ref", (), name, first.type, first.grain)
+
+
+class _Known(_Builder):
+    """The plan of a rulebook that was checked before: each rule is compiled when it is first looked at."""
+
+    def __init__(self, rulebook: Rulebook, facts: Mapping[str, Any]) -> None:
+        self.book = rulebook
+        self.facts = facts
+        self.done = {}
+        self.open = []
+        self._derived = {}
+        self.answers, self.groups, self.options = facts["answers"], facts["groups"], facts["options"]
+        first = {name: ids[:1] for name, ids in self.answers.items()}  # the others are known to be like the first
+        slots = [rule_id for name in SLOTS for rule_id in first.get(name, ())]
+        self.named = {**dict.fromkeys(_WITH_SLOTS, slots), **first}
+        self.lock = RLock()
+
+    def plan(self) -> Plan:
+        return self.made(rules=_Rules(self), **self.facts)
+
+    def compiled(self, rule_id: str) -> PlanRule:
+        """The rule; threads wait for one another, and rules that it rests on come first, as in a plan made in full."""
+        known = self.done.get(rule_id)
+        if known is not None:
+            return known
+        with self.lock:
+            for name in compile_order(self.book.rules, self.named, (rule_id,), self.done):
+                super().compiled(name)
+            return self.done[rule_id]
+
+    def check(self, rule: Rule) -> None:
+        """Was done."""
+
+    def answer(self, name: str) -> Node | None:
+        with self.lock:
+            return super().answer(name)
+
+    def members(self, rule_ids: Sequence[str]) -> None:
+        """Are."""
+
+    def ref(self, name: str, first: PlanRule) -> Node:
+        return Node("ref", (), name, first.type, first.grain)
+
+
+class _Rules(Mapping[str, PlanRule]):
+    """All rules by name, compiled when they are first looked at."""
+
+    def __init__(self, known: _Known) -> None:
+        self._known = known
+        self._names = tuple(sorted(known.book.rules))
+
+    def __getitem__(self, name: str) -> PlanRule:
+        return self._known.compiled(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known.book.rules
 
 
 def constant(text: Text, kind: str) -> Node:
@@ -342,7 +427,13 @@ def _domain(type_: Type) -> tuple[str, ...]:
     return type_.domain
 
 
-def _digest(rules: dict[str, PlanRule], data: str) -> str:
+def _destinations(plan: Plan, rule: PlanRule) -> tuple[str, ...] | None:
+    found = rule_destinations(plan, rule)
+    return None if found is None else tuple(sorted(found))
+
+
+def digest_of(rules: Mapping[str, PlanRule], data: str) -> str:
+    """The sha256 of compiled rules in their JSON form and of the digest of their rulebook."""
     text = json.dumps([data, rules_to_json(rules)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

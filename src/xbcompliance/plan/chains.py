@@ -19,7 +19,7 @@ from xbcompliance._errors import PackError
 from xbcompliance.expr import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from xbcompliance.expr.ir import Node
     from xbcompliance.packs.model import Rule
@@ -38,18 +38,24 @@ _SHOWN: Final = 3
 # --- before compiling: names in texts
 
 
-def compile_order(rules: Mapping[str, Rule], named: Mapping[str, Sequence[str]]) -> list[str]:
-    """All rules, each after those that its expressions name; ``named`` gives the rules behind a name.
+def compile_order(
+    rules: Mapping[str, Rule],
+    named: Mapping[str, Sequence[str]],
+    wanted: Iterable[str] | None = None,
+    done: Container[str] = (),
+) -> list[str]:
+    """All rules, each after those that its expressions name; ``named`` gives the rules behind a name. With ``wanted``
+    only these and what they rest on, less what is done.
 
     Raises :class:`PackError` ``XB-PACK-032`` for rules that need each other in a circle.
     """
 
     def below(rule_id: str) -> Iterator[str]:
         for name in _names(rules[rule_id]):
-            yield from named.get(name, ())
+            yield from (other for other in named.get(name, ()) if other not in done)
 
     order: list[str] = []
-    circle = _each_after(below, rules, order.append)
+    circle = _each_after(below, rules if wanted is None else wanted, order.append)
     if circle:
         raise in_a_circle(rules, circle)
     return order

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 from xbcompliance._errors import InputError, PackError, did_you_mean, shown
 from xbcompliance.expr import ir
 from xbcompliance.expr.compile import compile_expression, is_fixed
-from xbcompliance.plan.build import _Builder
 from xbcompliance.plan.checks import check_source
 from xbcompliance.plan.scope import RuleScope
 from xbcompliance.timeline import iso, overlaps
@@ -128,9 +127,7 @@ class _Forms:
         self.book: Rulebook = plan.rulebook
         self.form = form
         self.grain = ir.item(form.id)
-        builder = _Builder(self.book)
-        builder.done = dict(plan.rules)
-        self.answer: Callable[[str], Node | None] = builder.answer
+        self.answer: Callable[[str], Node | None] = plan.answer
 
     def compiled(self) -> PlanForm:
         spans = tuple(version.span for version in self.form.versions)

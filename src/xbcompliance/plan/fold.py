@@ -74,11 +74,11 @@ class Folder:
     def condition(self, rule: PlanRule, version: PlanVersion) -> Node:
         """When a rule holds: its own condition, less those of the rules that are exceptions to it."""
         parts = [self.node(version.nodes.get("when", ir.TRUE), rule.rule.clock or "placed")]
-        for other in self.plan.rules.values() if self._has_exceptions(rule) else ():
-            if rule.rule.id in other.rule.exception_to:
-                chosen = self.version(other)
-                if chosen is not None and not chosen.version.repealed:
-                    parts.append(negate(self.condition(other, chosen)))
+        for name in self.plan.exceptions.get(rule.rule.id, ()):
+            other = self.plan.rules[name]
+            chosen = self.version(other)
+            if chosen is not None and not chosen.version.repealed:
+                parts.append(negate(self.condition(other, chosen)))
         return logic("and", tuple(parts))
 
     def _has_exceptions(self, rule: PlanRule) -> bool:

@@ -119,9 +119,8 @@ class _Walk:
             rule = self.plan.rules[rule_id]
             clock = rule.rule.clock or "placed"
             self.rule(rule_id, clock)
-            for other in self.plan.rules.values() if rule_id in self.plan.excepted else ():
-                if rule_id in other.rule.exception_to:
-                    self.rule(other.rule.id, other.rule.clock or "placed")
+            for name in self.plan.exceptions.get(rule_id, ()):
+                self.rule(name, self.plan.rules[name].rule.clock or "placed")
 
     def rule(self, rule_id: str, clock: str) -> None:
         if (rule_id, clock) in self.seen:

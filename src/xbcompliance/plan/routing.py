@@ -24,7 +24,7 @@ class Routes:
         self.anywhere: list[str] = []
         self.by_country: dict[str, list[str]] = {}
         for rule_id in plan.roots:
-            found = rule_destinations(plan, plan.rules[rule_id])
+            found = plan.destinations[rule_id]
             if found is None:
                 self.anywhere.append(rule_id)
             else:

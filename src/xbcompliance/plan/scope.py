@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from xbcompliance.expr import ir
@@ -78,8 +79,8 @@ class RuleScope(Scope):
             return ir.const(self.given[name], ir.CODE)
         if name in PLACES:
             return Node("fact", (), name, ir.PLACE, ir.ORDER)
-        fact = find_fact(name)
-        return fact_node(fact) if fact is not None else self.answer(name)
+        fact = _fact(name)
+        return fact if fact is not None else self.answer(name)
 
     def table(self, name: str) -> TableSignature | None:
         """A table of the rulebook."""
@@ -99,6 +100,13 @@ class RuleScope(Scope):
         yield from self.rulebook.rules
         yield from self.rulebook.tables
         yield from self.rulebook.places.territories()
+
+
+@lru_cache(maxsize=4096)
+def _fact(name: str) -> Node | None:
+    """Names of history are worked out from what keys may be; rules repeat them."""
+    fact = find_fact(name)
+    return None if fact is None else fact_node(fact)
 
 
 def fact_node(fact: Fact) -> Node:

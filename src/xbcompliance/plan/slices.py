@@ -117,7 +117,8 @@ class Slice:
 
     @cached_property
     def _all_nodes(self) -> frozenset[Node]:
-        return frozenset(node for root in self.nodes() for node in root.walk())
+        seen: set[Node] = set()
+        return frozenset(node for root in self.nodes() for node in root.walk(seen))
 
     def item_keys(self) -> list[str]:
         """The defines by which lines are grouped into items, by a charge or by what looks at one."""
@@ -146,9 +147,10 @@ class Slice:
     def bare(self) -> Slice:
         """The same slice without the marks that say whose answer a node is: what is run, not what is told."""
         done: dict[Node, Node] = {}
+        seen: set[Node] = set()
 
         def strip(root: Node) -> Node:
-            for node in root.walk():
+            for node in root.walk(seen):
                 args = tuple(done[arg] for arg in node.args)
                 done[node] = args[0] if node.op == "answer" else Node(node.op, args, node.value, node.type, node.grain)
             return done[root]
@@ -242,8 +244,9 @@ def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, Sli
     charge = _charge(plan.rules[rule_id], folder)
     if charge is None:
         return
+    seen: set[Node] = set()
     for root in charge.nodes():
-        for node in root.walk():
+        for node in root.walk(seen):
             if node.op == "charge":
                 _add_charge(plan, node.value, folder, charges)
             elif node.op == "group":
