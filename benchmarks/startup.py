@@ -1,7 +1,7 @@
 """What starting costs: every figure is the median of fresh processes, beside a Python that does nothing.
 
-``python -m benchmarks.startup [--runs 15] [--cache-variable XDG_CACHE_HOME]``. The variable names the folder under
-which caches are kept: ``cold`` starts get an empty one each, ``warm`` starts one that an earlier start has filled.
+``python -m benchmarks.startup [--runs 15]``. ``XBCOMPLIANCE_CACHE`` names the folder of the cache: *cold* starts get an
+empty one each, *warm* starts one that an earlier start has filled, and starts *without* a cache none.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from time import perf_counter
 
+from benchmarks.large import write_packs
 from benchmarks.measure import pin
 from benchmarks.orders import ioss
 
 ORDER = json.dumps(ioss("2026-05-04")[0])
+VARIABLE = "XBCOMPLIANCE_CACHE"
 LIBRARIES = "import pydantic, yaml, dateutil.relativedelta, zoneinfo, decimal"
 HAND = "import json, sys; from benchmarks import baseline; baseline.ioss(baseline.parse(json.load(sys.stdin)))"
 STEPS = """
@@ -36,12 +39,35 @@ engine.assess(order); mark()
 print(json.dumps([1000 * (b - a) for a, b in zip(marks, marks[1:])]))
 """
 STEP_NAMES = (
-    "`import xbcompliance`",
-    "importing what `Engine` needs",
-    "`Engine()`",
-    "first quote (its slice is compiled)",
-    "first `to_json()`",
-    "second quote",
+    "`import xbcompliance`, ms",
+    "importing what `Engine` needs, ms",
+    "`Engine()`, ms",
+    "first quote (its rules and slice are compiled), ms",
+    "first `to_json()`, ms",
+    "second quote, ms",
+)
+LARGE = """
+import json
+from time import perf_counter
+import xbcompliance as xb
+from benchmarks.memory import _rss as resident
+xb.Engine, xb.load_rulebook
+marks, used = [perf_counter()], [resident()]
+def mark(): marks.append(perf_counter()); used.append(resident())
+engine = xb.Engine(xb.load_rulebook(FOLDER)); mark()
+tables = engine.rulebook.tables
+tables["customs.tariff"].view(None).find(739900, "AQ", "mfn", "CN", "1000010001"); mark()
+tables["aq.rates"].view(None).find(739900, "00501"); mark()
+times = [1000 * (b - a) for a, b in zip(marks, marks[1:])]
+print(json.dumps([*times, *((b - a) / 1024 for a, b in zip(used, used[1:]))]))
+"""
+LARGE_NAMES = (
+    "`Engine(load_rulebook(…))`, ms",
+    "first look into the tariff, ms",
+    "first look into the postal codes, ms",
+    "`Engine(load_rulebook(…))`, MiB more",
+    "first look into the tariff, MiB more",
+    "first look into the postal codes, MiB more",
 )
 
 
@@ -49,11 +75,13 @@ def main() -> None:
     """Prints both tables."""
     parser = argparse.ArgumentParser(description="What starting costs.")
     parser.add_argument("--runs", type=int, default=15)
-    parser.add_argument("--cache-variable", default="XDG_CACHE_HOME")
     options = parser.parse_args()
     pin()
     _processes(options.runs)
-    _steps(options.runs, options.cache_variable)
+    _steps("step in a fresh process", STEPS, STEP_NAMES, options.runs)
+    with tempfile.TemporaryDirectory() as folder:
+        code = LARGE.replace("FOLDER", repr(str(write_packs(Path(folder) / "packs"))))
+        _steps("beside a tariff of 35,766 rows and 40,000 postal codes", code, LARGE_NAMES, max(options.runs // 3, 1))
 
 
 def _processes(runs: int) -> None:
@@ -79,21 +107,24 @@ def _processes(runs: int) -> None:
         print(f"| {name} | {middle:.1f} | {middle - bare:.1f} | {middle / bare:.2f} |")
 
 
-def _steps(runs: int, variable: str) -> None:
-    """The steps inside one process, with an empty and with a filled cache."""
-    cold, warm = [], []
+def _steps(title: str, code: str, names: tuple[str, ...], runs: int) -> None:
+    """The steps inside one process: without a cache, with an empty one and with a filled one."""
+    without, cold, warm = [], [], []
     with tempfile.TemporaryDirectory() as kept:
         for turn in range(runs + 1):
+            none = json.loads(_python(code, {VARIABLE: "off"}))
             with tempfile.TemporaryDirectory() as empty:
-                first = json.loads(_python(STEPS, {variable: empty}))
-            again = json.loads(_python(STEPS, {variable: kept}))
+                first = json.loads(_python(code, {VARIABLE: empty}))
+            again = json.loads(_python(code, {VARIABLE: kept}))
             if turn:
+                without.append(none)
                 cold.append(first)
                 warm.append(again)
-    print("\n| step in a fresh process | cold ms | warm ms | warm / cold |\n|---|---:|---:|---:|")
-    for index, name in enumerate(STEP_NAMES):
-        slow, quick = (statistics.median(run[index] for run in runs_) for runs_ in (cold, warm))
-        print(f"| {name} | {slow:.2f} | {quick:.2f} | {quick / slow:.2f} |")
+    print(f"\n| {title} | without | cold | warm | warm / without |\n|---|---:|---:|---:|---:|")
+    for index, name in enumerate(names):
+        off, slow, quick = (statistics.median(run[index] for run in taken) for taken in (without, cold, warm))
+        ratio = f"{quick / off:.2f}" if off else ""
+        print(f"| {name} | {off:.2f} | {slow:.2f} | {quick:.2f} | {ratio} |")
 
 
 def _python(code: str, variables: dict[str, str] | None = None) -> str:

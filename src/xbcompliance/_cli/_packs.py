@@ -7,12 +7,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xbcompliance._cli._shared import complain, json_option, packs_option, page, rulebook_of, show
+from xbcompliance._cli._shared import (
+    complain,
+    date_option,
+    iso_date,
+    json_option,
+    packs_option,
+    page,
+    rulebook_of,
+    show,
+)
 
 if TYPE_CHECKING:
     from xbcompliance.packs import Pack, Rulebook
@@ -132,3 +142,46 @@ def _inside(rulebook: Rulebook, places: list[Path]) -> list[Pack]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+@packs.command(short_help="What differs between the law of two days.")
+@click.argument("first", metavar="DATE", type=iso_date)
+@click.argument("second", metavar="DATE", type=iso_date)
+@json_option
+@packs_option
+def diff(first: date, second: date, as_json: bool, folders: tuple[Path, ...]) -> None:
+    """What differs between the law of two days: rules, values and table rows, each with before, after and source."""
+    from xbcompliance.changes import differences
+
+    _show_changes([change.to_dict() for change in differences(rulebook_of(folders), first, second)], as_json)
+
+
+@packs.command(short_help="The days on which the law changes.")
+@date_option("--from", "From this day; without it, from the day on through which the packs were verified.")
+@date_option("--until", "Until this day; without it, to the last change there is.")
+@json_option
+@packs_option
+def calendar(**options: Any) -> None:
+    """The days on which the law changes, as far as it is known.
+
+    Without --from it begins after the day through which the packs were verified: what is still to come.
+    """
+    from xbcompliance.changes import calendar as changes_of
+
+    rulebook = rulebook_of(options["folders"])
+    verified = max(
+        (pack.verified_through for pack in rulebook.packs.values() if pack.verified_through), default=date.min
+    )
+    found = changes_of(rulebook, options["from"] or verified, options["until"] or date.max)
+    _show_changes([change.to_dict() for change in found], options["as_json"])
+
+
+def _show_changes(changes: list[dict[str, Any]], as_json: bool) -> None:
+    from xbcompliance.report import json_line, render_changes
+
+    if as_json:
+        for change in changes:
+            show(json_line(change))
+        return
+    width, colour = page()
+    show(render_changes(changes, width, colour), colour)

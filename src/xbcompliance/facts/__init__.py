@@ -12,7 +12,7 @@ from typing import Any
 
 from xbcompliance.facts._fields import known_categories
 from xbcompliance.facts._maps import ConsigneeDay, SalesPart, SalesRecord
-from xbcompliance.facts._read import dotted, parse, read_order, translated
+from xbcompliance.facts._read import dotted, parse, read_document, read_order, read_return, translated
 from xbcompliance.facts.catalogue import CATALOGUE, Fact, find_fact, question_path, question_text, value_of
 from xbcompliance.facts.order import (
     Address,
@@ -38,6 +38,7 @@ from xbcompliance.facts.order import (
     ShippingTerms,
 )
 from xbcompliance.facts.paths import drop, put, steps
+from xbcompliance.facts.returns import Return, ReturnDates, ReturnedBefore, ReturnedLine
 
 __all__ = [
     "CATALOGUE",
@@ -62,6 +63,10 @@ __all__ = [
     "Preference",
     "Proof",
     "Registration",
+    "Return",
+    "ReturnDates",
+    "ReturnedBefore",
+    "ReturnedLine",
     "SalesPart",
     "SalesRecord",
     "Shipment",
@@ -75,7 +80,10 @@ __all__ = [
     "put",
     "question_path",
     "question_text",
+    "read_document",
     "read_order",
+    "read_return",
+    "return_schema",
     "steps",
     "translated",
     "value_of",
@@ -90,3 +98,12 @@ def order_schema() -> dict[str, Any]:
     """
     schema = Order.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def return_schema() -> dict[str, Any]:
+    """The JSON Schema of a return, as published in ``docs/schema/return.schema.json``.
+
+    >>> return_schema()["required"]
+    ['id', 'return_of', 'dates', 'lines']
+    """
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Return.model_json_schema()}

@@ -1,4 +1,4 @@
-"""Read an order from what a caller has, and say what is wrong with it in one sentence with a code and a path.
+"""Read an order or a return from what a caller has, and say what is wrong with it in one sentence with a code and a path.
 
 =============  ==================================================================
 code           meaning
@@ -36,6 +36,7 @@ from xbcompliance._errors import InputError, did_you_mean, shown
 from xbcompliance.facts._fields import MAX_DEPTH, MAX_ID
 from xbcompliance.facts._maps import history_key
 from xbcompliance.facts.order import Order
+from xbcompliance.facts.returns import Return
 
 MAX_BYTES: Final = 20_000_000
 
@@ -63,6 +64,41 @@ def read_order(data: Order | dict[str, Any] | str | bytes) -> Order:
         return cast("Order", Order.__pydantic_validator__.validate_python(data))
     except ValidationError as error:
         raise translated(error, data, Order) from None
+
+
+def read_return(data: Return | dict[str, Any] | str | bytes) -> Return:
+    """A return from a mapping or JSON text; a :class:`Return` is returned as it is.
+
+    Raises :class:`InputError` as :func:`read_order` does.
+
+    >>> read_return({"id": "R-7", "return_of": {}, "dates": {"placed": "2026-12-03"}, "lines": []})
+    Traceback (most recent call last):
+    xbcompliance._errors.InputError: XB-IN-005 return_of.id: found nothing, expected name of the order (4 more problems)
+    """
+    if isinstance(data, Return):
+        return data
+    if isinstance(data, (str, bytes)):
+        data = parse(data)
+    if not isinstance(data, dict):
+        raise InputError("XB-IN-003", "", found=_pictured(data), expected="a return object")
+    try:
+        return cast("Return", Return.__pydantic_validator__.validate_python(data))
+    except ValidationError as error:
+        raise translated(error, data, Return) from None
+
+
+def read_document(data: Order | Return | dict[str, Any] | str | bytes) -> Order | Return:
+    """An order or, where it names the order that it is a return of, a return.
+
+    >>> read_document({"return_of": None})
+    Traceback (most recent call last):
+    xbcompliance._errors.InputError: XB-IN-003 return_of: found null, expected an object (3 more problems)
+    """
+    if isinstance(data, (str, bytes)):
+        data = parse(data)
+    if isinstance(data, Return) or (isinstance(data, dict) and "return_of" in data):
+        return read_return(data)
+    return read_order(data)
 
 
 # --------------------------------------------------------------------------------------------------------------- text
@@ -306,7 +342,9 @@ def _description(model: type[BaseModel], path: Path) -> str:
 def _fields_at(model: type[BaseModel], path: Path) -> Mapping[str, Any]:
     """The fields, or the keys, of the object at a path."""
     here: Any = model
-    if model is Order and path[:1] == ("history",) and len(path) > 1:
+    if model is Return and path[:1] == ("return_of",):
+        here, path = Order, path[1:]
+    if here is Order and path[:1] == ("history",) and len(path) > 1:
         known = history_key(str(path[1]))
         here, path = known and known.record, path[2:]
     for part in path:

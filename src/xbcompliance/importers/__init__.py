@@ -5,7 +5,7 @@ folder that ``load_rulebook`` and ``--packs`` take. Nothing is dropped in silenc
 bytes.
 
 >>> [format.name for format in FORMATS.values()]
-['eu-tedb', 'fx-csv', 'fx-ecb', 'uk-tariff']
+['eu-tedb', 'fx-csv', 'fx-ecb', 'uk-tariff', 'us-sst']
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ FORMATS: Final = {
         Format("fx-csv", "Exchange rates fixed for periods, such as customs rates (CSV)", "_fx_csv"),
         Format("fx-ecb", "Euro reference rates of the European Central Bank (CSV or zip)", "_fx_ecb"),
         Format("uk-tariff", "UK Global Tariff, all commodities (CSV); needs --from", "_uk_tariff"),
+        Format("us-sst", "Local sales tax of Streamlined states: rate and boundary files (CSV or zip)", "_us_sst"),
     )
 }
 """The formats there are, by name. A further one is a module with a function ``read`` and an entry here."""
@@ -56,7 +57,7 @@ def import_files(
     >>> import_files("uk-tarif", [], "tariff")
     Traceback (most recent call last):
     xbcompliance._errors.InputError: XB-IN-075 format: found 'uk-tarif', expected eu-tedb | fx-csv | fx-ecb | \
-uk-tariff (did you mean 'uk-tariff'?)
+uk-tariff | us-sst (did you mean 'uk-tariff'?)
     """
     from xbcompliance.importers._files import open_file
     from xbcompliance.importers._folder import check_target, write

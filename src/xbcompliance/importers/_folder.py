@@ -68,7 +68,7 @@ def _imported(folder: Path) -> str | None:
 def write(target: Path, format_: Format, files: Sequence[InputFile], wanted: Wanted, reading: Reading) -> Report:
     """Write the folder of an import and tell what is in it. ``InputError`` XB-IN-073 if nothing could be read."""
     rows = {name: len(table.rows) for name, table in reading.tables.items()}
-    if not any(rows.values()):
+    if not any(rows.values()) and not reading.alone:
         first = reading.unread[0] if reading.unread else None
         found = f"no row that can be used ({len(reading.unread)} unread)"
         hint = f"the first is {first.where}: {first.reason}" if first else ""

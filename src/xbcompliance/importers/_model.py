@@ -58,7 +58,7 @@ class Reading:
     """What a reader made of its files.
 
     ``stated`` is the last day that the files themselves speak of, ``files`` are written beside the tables, ``counts``
-    go into the report.
+    go into the report. ``alone`` says that the side files are worth having where no table has a row.
     """
 
     title: str
@@ -70,6 +70,7 @@ class Reading:
     files: Mapping[str, bytes] = field(default_factory=dict)
     side: Mapping[str, Rows] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    alone: bool = False
 
 
 Reader = Callable[[Sequence["InputFile"], Wanted], Reading]

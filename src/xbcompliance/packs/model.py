@@ -33,6 +33,8 @@ EXPECTATIONS: Final = (
 CHARGE_KINDS: Final = ("duty", "tax", "fee")
 PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
 POINTS: Final = ("checkout", "import", "return")
+REFUNDS: Final = ("share", "none")
+"""What a return gives back of a charge: its share, or nothing."""
 LEVELS: Final = ("country", "state", "county", "city", "district")
 SEVERITIES: Final = ("block", "warn", "info")
 CLOCKS: Final = ("placed", "paid", "shipped", "declared", "delivered")

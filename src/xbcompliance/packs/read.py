@@ -21,8 +21,10 @@ from xbcompliance.packs.model import (
     CHARGE_KINDS,
     CLOCKS,
     KINDS,
+    REFUNDS,
     STATUSES,
     Assumption,
+    Citation,
     Pack,
     Relief,
     Rounding,
@@ -52,6 +54,7 @@ SOURCE_KEYS: Final = ("title", "id", "url", "read", "note")
 ASSUMPTION_KEYS: Final = ("fact", "value", "same_as", "when", "reason")
 ASSUMED_WHEN: Final = ("untold", "null", "both")
 DUE_KEYS: Final = ("from", "at")
+REFUND_KEYS: Final = ("is", "cite")
 ROUND_KEYS: Final = ("to", "step", "mode", "per")
 ROUND_PER: Final = ("line", "total")
 RELIEF_KEYS: Final = ("when", "basis", "cite")
@@ -66,7 +69,7 @@ RULE_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "value": ("title", "type", "versions", "note"),
     "define": (*_COMMON, "answers", "covers", "determination", "part_of"),
     "charge": (
-        *(*_COMMON, "kind", "jurisdiction", "level", "due", "round"),
+        *(*_COMMON, "kind", "jurisdiction", "level", "due", "refund", "round"),
         *("part_of", "option_of", "option", "item", "for_each"),
     ),
     "require": (
@@ -263,6 +266,7 @@ def _rule(kind: str, mapping: Mapping, pack: str, layer: int) -> Rule:
     rule_id = fields.text(kind)
     terms = {key: text for key in _TERMS[kind] if key in RULE_KEYS[kind] and (text := fields.optional(key))}
     terms |= _due(fields) if "due" in RULE_KEYS[kind] else {}
+    terms |= _refund(fields) if "refund" in RULE_KEYS[kind] else {}
     if kind == "value":
         terms["type"] = Text(fields.choice("type", VALUE_TYPES, ""), fields.place("type"))
     if kind == "require" and (obligation := fields.optional("obligation")):
@@ -326,6 +330,24 @@ def _due(fields: Fields) -> dict[str, Text]:
         return {"due": as_text(node, "due")}
     inner = Fields(node, "due", DUE_KEYS)
     return {f"due_{key}": text for key in DUE_KEYS if (text := inner.optional(key))}
+
+
+def _refund(fields: Fields) -> dict[str, Text]:
+    """What a return gives back of a charge, as a word or with the law that says so."""
+    node = fields.get("refund")
+    if node is None:
+        return {}
+    if isinstance(node, Scalar):
+        return {"refund": Text(fields.choice("refund", REFUNDS, ""), node.at)}
+    inner = Fields(node, "refund", REFUND_KEYS)
+    inner.text("is")
+    cites = {f"refund.{number}": word for number, word in enumerate(inner.words("cite"))}
+    return {"refund": Text(inner.choice("is", REFUNDS, ""), inner.place("is")), **cites}
+
+
+def refund_citations(rule: Rule) -> tuple[Citation, ...]:
+    """The law that says what a return gives back of a charge."""
+    return citations(tuple(text for name, text in rule.terms.items() if name.startswith("refund.")))
 
 
 def _rounding(fields: Fields) -> Rounding:

@@ -72,7 +72,9 @@ def pack_folders(*roots: Path) -> list[Path]:
 def load_rulebook(*folders: str | Path, overlays: Iterable[str | Path] = (), builtin: bool = True) -> Rulebook:
     """The built-in packs, those in ``folders``, and overlays on top.
 
-    Raises :class:`PackError`, naming file, line and column, when a pack cannot be used.
+    Where an engine has checked these very files before, rules and tables come from its record in the user's cache
+    folder (``XBCOMPLIANCE_CACHE``: another folder, or ``off``) when they are first looked at. Raises
+    :class:`PackError`, naming file, line and column, when a pack cannot be used.
     """
     roots = [data_folder("rules"), data_folder("jurisdictions")] if builtin else []
     packs: list[tuple[Path, str]] = []
@@ -229,7 +231,7 @@ def _merged(known: Rule, overlay: Rule) -> Rule:
         raise PackError("XB-PACK-030", overlay.repeat.at, found=found, expected=f"no for_each, as in {known.at}")
     versions = known.versions + overlay.versions
     changed = {name: getattr(overlay, name) for key, name in _CHANGEABLE.items() if key in overlay.written}
-    dropped = "evidence." if "evidence" in overlay.written else "\0"
+    dropped = tuple(start for start in ("evidence.", "refund") if start.rstrip(".") in overlay.written)
     terms = {name: text for name, text in known.terms.items() if not name.startswith(dropped)}
     if known.kind != "value":
         terms |= overlay.terms

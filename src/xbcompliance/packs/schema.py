@@ -202,6 +202,7 @@ def _rule_shapes() -> dict[str, Schema]:
         "kind": _said(_words(*model.CHARGE_KINDS), "What kind of charge it is"),
         "jurisdiction": _said(_TEXT, "A code, or an expression that gives a place"),
         "level": _said(_words(*model.LEVELS), "At which level of government it is levied"),
+        "refund": _refund(),
         "round": _round(),
         "severity": _said(_words(*model.SEVERITIES), "What follows if it is not met"),
         "message": _said(_TEXT, "What is wrong, in a sentence"),
@@ -220,6 +221,13 @@ def _due() -> Schema:
         "at": _said({"anyOf": [_words(*model.POINTS), _TEXT]}, "When, or an expression"),
     }
     return _said({"anyOf": [_object(read.DUE_KEYS, shapes), _TEXT]}, "Who collects it and when")
+
+
+def _refund() -> Schema:
+    words = _words(*model.REFUNDS)
+    shapes = {"is": words, "cite": _CITE}
+    said = "What a return gives back; if not said, the share of what was collected at checkout"
+    return _said({"anyOf": [words, _object(read.REFUND_KEYS, shapes, ("is",))]}, said)
 
 
 def _round() -> Schema:

@@ -32,6 +32,7 @@ __all__ = [
     "print_assessment",
     "render_assessment",
     "render_cases",
+    "render_changes",
     "render_declaration",
     "render_pack",
     "render_packs",
@@ -103,6 +104,26 @@ def render_declaration(document: Mapping[str, Any], width: int | None = None, co
 
     columns = width or DEFAULT_WIDTH
     return rendered(declaration_blocks(document, columns), columns, colour)
+
+
+def render_changes(changes: Sequence[Mapping[str, Any]], width: int | None = None, colour: bool = False) -> str:
+    """Changes of the law, by day.
+
+    >>> print(render_changes([{"on": "2026-07-01", "kind": "value", "name": "eu.limit", "title": "Limit", "before": None,
+    ...                        "after": "3.00 EUR", "citations": ["Act § 1"]}]))
+    <BLANKLINE>
+    2026-07-01
+    - eu.limit: Limit
+        was nothing
+        is 3.00 EUR
+        Act § 1
+    <BLANKLINE>
+    1 change
+    """
+    from xbcompliance.report._changes import change_blocks
+    from xbcompliance.report._text import rendered
+
+    return rendered(change_blocks(changes), width or DEFAULT_WIDTH, colour)
 
 
 def render_packs(packs: Sequence[Mapping[str, Any]], width: int | None = None, colour: bool = False) -> str:
