@@ -406,7 +406,7 @@ def test_the_table_shows_values_questions_and_what_to_add() -> None:
         "H7 for A-1001 (not complete), Customs declaration for a consignment of low value, 2026-08-10"
     )
     assert "? asked below" in text
-    assert "lines[2].description: Which code holds for: what the goods are?" in text
+    assert "lines[2].description: Tell what the goods are" in text
     assert "Consignee: name and address: practice, without a source" in text
     assert "Product identifier M-PID, for each item, at most 128 characters (optional)" in text
 

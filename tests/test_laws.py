@@ -16,7 +16,7 @@ from samples import OPTIONAL, both, engine, example, orders, partly_told, told_i
 
 import xbcompliance as xb
 from xbcompliance._unknown import UNKNOWN
-from xbcompliance.engines.rows import round_charge, round_total, share
+from xbcompliance.engines.rows import Alternative, choose_option, round_charge, round_total, share
 from xbcompliance.facts import put
 from xbcompliance.money import MODES, SCALE
 from xbcompliance.packs.model import Rounding
@@ -62,6 +62,33 @@ def test_one_unknown_part_leaves_every_part_of_a_total_open(exact):
     parts = round_total(exact, SCALE, Rounding(per="total"), 2, names(exact))
     assert (UNKNOWN in parts) == (UNKNOWN in exact)
     assert len(set(map(str, parts))) == 1 or UNKNOWN not in parts
+
+
+# ------------------------------------------------------------------------------------------------- competing charges
+
+OFFERS = st.tuples(st.sampled_from([True, False, UNKNOWN]), st.sampled_from([0, 300, 1200, UNKNOWN]))
+
+
+def settled(offers: list[tuple[Any, Any]]) -> Any:
+    """What the chosen charge comes to; None while the choice is open."""
+    chosen = choose_option([Alternative(i, 0, holds, True, amount) for i, (holds, amount) in enumerate(offers)])
+    return None if chosen is None else offers[chosen][1]
+
+
+@given(st.lists(OFFERS, min_size=1, max_size=4), OFFERS)
+def test_one_more_claim_can_only_lower_a_duty_and_one_of_nothing_stays(offers, claim):
+    before, after = settled(offers), settled([*offers, claim])
+    if before == 0:
+        assert after == 0
+    elif before not in (None, UNKNOWN) and after is not None:
+        assert after <= before
+
+
+@given(st.lists(st.tuples(OFFERS, st.booleans(), st.sampled_from([0, 300, 1200])), min_size=1, max_size=4))
+def test_a_settled_choice_comes_to_the_same_whatever_else_is_told(offers):
+    less = settled([offer for offer, _, _ in offers])
+    more = settled([(h if h is not UNKNOWN else t, a if a is not UNKNOWN else v) for (h, a), t, v in offers])
+    assert less in (None, UNKNOWN) or less == more
 
 
 # ------------------------------------------------------------------------------------------------ what does not matter

@@ -17,7 +17,7 @@ from xbcompliance._version import __version__
 if TYPE_CHECKING:
     from xbcompliance.assessment import Assessment
     from xbcompliance.engine import Engine
-    from xbcompliance.facts import Order, read_order
+    from xbcompliance.facts import Order, Return, read_order, read_return
     from xbcompliance.packs.rulebook import Rulebook, load_rulebook
     from xbcompliance.replaying import replay
 
@@ -31,10 +31,12 @@ __all__ = [
     "Order",
     "PackError",
     "ReplayMismatch",
+    "Return",
     "Rulebook",
     "__version__",
     "load_rulebook",
     "read_order",
+    "read_return",
     "replay",
 ]
 
@@ -42,7 +44,9 @@ _LATER = {
     "Assessment": "xbcompliance.assessment",
     "Engine": "xbcompliance.engine",
     "Order": "xbcompliance.facts",
+    "Return": "xbcompliance.facts",
     "read_order": "xbcompliance.facts",
+    "read_return": "xbcompliance.facts",
     "Rulebook": "xbcompliance.packs.rulebook",
     "load_rulebook": "xbcompliance.packs.rulebook",
     "replay": "xbcompliance.replaying",

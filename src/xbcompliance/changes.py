@@ -59,11 +59,12 @@ def differences(book: Rulebook, first: date, second: date) -> list[Change]:
 
 def calendar(book: Rulebook, first: date, last: date) -> list[Change]:
     """What begins, ends or changes from one day to another, both inclusive, in order of time."""
-    found = []
-    for held in _held(book):
-        for day in held.timeline.boundaries():
-            if first.toordinal() <= day <= last.toordinal() and _differs(held, day - 1, day):
-                found.append(_change(held, date.fromordinal(day).isoformat(), held.at(day - 1), held.at(day)))
+    found = [
+        _change(held, date.fromordinal(day).isoformat(), held.at(day - 1), held.at(day))
+        for held in _held(book)
+        for day in held.timeline.boundaries()
+        if first.toordinal() <= day <= last.toordinal() and _differs(held, day - 1, day)
+    ]
     return sorted(found, key=lambda change: (change.on or "", change.kind, change.name))
 
 

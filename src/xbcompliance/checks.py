@@ -246,7 +246,7 @@ def _same(wanted: Any, found: Any) -> bool:
 
 
 def plain(node: Node) -> Any:
-    """A document node as JSON: plain ``true``, ``false``, ``null`` and whole numbers mean themselves, the rest is text."""
+    """A document node as JSON: plain ``true``, ``false``, ``null`` and whole numbers are what they say, others text."""
     if isinstance(node, Scalar):
         if node.is_null:
             return None

@@ -25,7 +25,7 @@ from xbcompliance.assessment.result import KINDS, Result, add_prices, leave_pric
 from xbcompliance.engines.compiled import compile_slice
 from xbcompliance.engines.facts import assumed_value
 from xbcompliance.engines.rows import Run
-from xbcompliance.facts import Order, read_order
+from xbcompliance.facts import Order, Return, read_document
 from xbcompliance.facts.catalogue import CATALOGUE
 from xbcompliance.fx import RateSources, told_rates
 from xbcompliance.packs.kept import keep
@@ -84,15 +84,20 @@ class Engine:
         self._forms: dict[str, PlanForm] = {}
 
     def assess(
-        self, order: Order | dict[str, Any] | str | bytes, *, known_at: date | None = None, at: date | None = None
+        self,
+        order: Order | Return | dict[str, Any] | str | bytes,
+        *,
+        known_at: date | None = None,
+        at: date | None = None,
     ) -> Assessment:
-        """What the law asks of an order.
+        """What the law asks of an order, or what a return gives back, in negative amounts.
 
         ``known_at`` answers as one could on that day; ``at`` asks what it would be if placed then, nothing else
-        having happened yet. Raises :class:`InputError` for a faulty order and, if strict, :class:`PackError` for a
-        pack past its ``verified_through``.
+        having happened yet. Raises :class:`InputError` for a faulty order or return and, if strict,
+        :class:`PackError` for a pack past its ``verified_through``.
         """
-        told = read_order(order)
+        document = read_document(order)
+        told = document.return_of if isinstance(document, Return) else document
         if at is not None:
             told = told.model_copy(
                 update={"dates": type(told.dates)(placed=at, paid=None, shipped=None, declared=None, delivered=None)}
@@ -103,6 +108,10 @@ class Engine:
             raise EngineError("XB-EN-001", "", message=f"the order could not be run: {bug!r}") from bug
         if self.strict:
             self._refuse_stale(result)
+        if isinstance(document, Return):
+            from xbcompliance.assessment.returns import ReturnAssessment  # imported when first asked for
+
+            return ReturnAssessment(self, result, document, at)
         return Assessment(self, result, at)
 
     # --- the four hops: traits → lane → slice → run

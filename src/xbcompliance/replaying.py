@@ -22,16 +22,18 @@ from xbcompliance.assessment.documents import Receipt
 from xbcompliance.engine import Engine
 
 if TYPE_CHECKING:
-    from xbcompliance.facts import Order
+    from xbcompliance.facts import Order, Return
 
 BAD_RECEIPT: Final = "XB-IN-061"
 """The code of the error that says of a receipt that it is none."""
 
 
 def replay(
-    receipt: Receipt | dict[str, Any], order: Order | dict[str, Any] | str | bytes, engine: Engine | None = None
+    receipt: Receipt | dict[str, Any],
+    order: Order | Return | dict[str, Any] | str | bytes,
+    engine: Engine | None = None,
 ) -> Assessment:
-    """The assessment a receipt stands for, computed again.
+    """The assessment a receipt of an order or a return stands for, computed again.
 
     Raises :class:`ReplayMismatch` naming the first thing that differs: ``XB-RE-001`` another rulebook, engine or
     profile, ``002`` another order, ``003`` a charge, ``004`` anything else in the result.

@@ -5,27 +5,35 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance._version import __version__
 from xbcompliance.assessment import documents as doc
-from xbcompliance.assessment.cautions import cautions
+from xbcompliance.assessment.cautions import LookedUp, cautions
 from xbcompliance.assessment.options import bounds, options
 from xbcompliance.assessment.questions import Open
 from xbcompliance.assessment.result import KINDS, with_landed_cost
-from xbcompliance.assessment.texts import citation, cited, question, rate_text, title
+from xbcompliance.assessment.supposed import supposed_bounds
+from xbcompliance.assessment.texts import citation, cited, question, rate_text, title, unclear_code
 from xbcompliance.assessment.why import reference
+from xbcompliance.engines.rows import CHARGED, ZERO_RATED
 from xbcompliance.expr.ir import EVERY, ORDER_MONEY, Node
 from xbcompliance.money import RATE_SCALE, SCALE, minor_digits, plain, rounded, text, to_money
 from xbcompliance.packs.model import STATUSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
     from xbcompliance.engines.reference import Reference
     from xbcompliance.engines.rows import Row
+    from xbcompliance.facts import Order, Return
     from xbcompliance.plan.slices import SliceCharge
+
+LEVIED: Final = (CHARGED, ZERO_RATED)
+"""What a charge is whose rate counts, be it zero."""
 
 
 class Builder:
@@ -36,10 +44,18 @@ class Builder:
         self.result = result
         self.at = at
         self.order = result.order
+        self.subject: Order | Return = result.order
         self.currency = result.order.currency
         self.book = engine.rulebook
         self.reference: Reference = reference(engine, result.order, result.slice, result.days)
         self.open = Open(engine, result, self.reference) if self._doubtful() else None
+        self.bounded = self._bounded()
+
+    def _bounded(self) -> dict[str, tuple[int, int]]:
+        """Least and most of open totals, where few possibilities are left to try."""
+        if self.open is None or self.result.complete:
+            return {}
+        return {**supposed_bounds(self.engine, self.result, self.reference), **self.open.bounds}
 
     def _doubtful(self) -> bool:
         unknown = any(row.amount is UNKNOWN for row in self.result.run.rows)
@@ -61,7 +77,7 @@ class Builder:
             "obligations": tuple(self.obligations()),
             "questions": tuple(self.questions()),
             "assumptions": tuple(self.assumptions()),
-            "cautions": tuple(cautions(self.engine, self.result, self.looked_up())),
+            "cautions": tuple(cautions(self.engine, self.result, self.looked_up(), self.reference)),
             "voided": tuple(self.voided()),
             "complete": self.result.complete and all(row.amount is not UNKNOWN for row in self.result.run.rows),
         }
@@ -76,10 +92,10 @@ class Builder:
         place = self.term(charge, charge.jurisdiction, row.unit)
         amount = None if row.amount is UNKNOWN else to_money(row.amount, self.currency)
         lines = self.lines_of(charge, row.unit)
-        shown_rate = row.rate if row.basis in ("charged", "zero_rated") else None
+        shown_rate = row.rate if row.basis in LEVIED else None
         scale = charge.rate.type.scale if charge.rate is not None else RATE_SCALE
         percent = _percent(shown_rate, scale)
-        rows = self.table_rows(row) if row.basis in ("charged", "zero_rated") else []
+        rows = self.table_rows(row) if row.basis in LEVIED else []
         used = [c for _, basis, cites in charge.relief if basis == row.basis for c in cites] or list(version.citations)
         return doc.Charge(
             line=lines[0] if charge.grain.level == 3 or (charge.grain.level == 2 and len(lines) == 1) else None,
@@ -157,14 +173,30 @@ class Builder:
 
     def table_rows(self, row: Row) -> list[Any]:
         """The table rows that gave a charge its rate or duty."""
-        charge, nodes = self.result.slice.charges[row.charge], self.result.slice.lookups[row.charge]
-        found = (self.table_row(node, charge, row.unit) for node in nodes)
-        return [table_row for table_row in found if table_row is not None]
+        return [table_row for _, table_row in self.found(row)]
 
-    def looked_up(self) -> frozenset[str]:
-        """The packs of the table rows that gave charges their rates."""
-        rows = (found for row in self.result.run.rows for found in self.table_rows(row))
-        return frozenset(row.info["pack"] for row in rows if "pack" in row.info)
+    def found(self, row: Row) -> Iterator[tuple[Node, Any]]:
+        """The look-ups behind a charge's rate or duty, each with the row that it found."""
+        charge, nodes = self.result.slice.charges[row.charge], self.result.slice.lookups[row.charge]
+        for node in nodes:
+            table_row = self.table_row(node, charge, row.unit)
+            if table_row is not None:
+                yield node, table_row
+
+    def looked_up(self) -> frozenset[LookedUp]:
+        """What the table rows that gave charges their rates say of themselves."""
+        return frozenset(
+            LookedUp(self.rows_of(node.value[0], found), found.info.get("status", "verified"), found.info.get("pack"))
+            for row in self.result.run.rows
+            if row.basis in LEVIED
+            for node, found in self.found(row)
+        )
+
+    def rows_of(self, name: str, row: Any) -> str:
+        """The table of a row and the place that the row is for."""
+        keys = zip(self.book.tables[name].keys, row.keys, strict=True)
+        place = next((cell for (key, kind), cell in keys if kind == "place" or key == "importer"), "")
+        return f"{name} for {place}" if place else name
 
     def row_citation(self, row: Any) -> doc.Cited:
         """Where a table row comes from; rows of an overlay name the overlay."""
@@ -213,12 +245,10 @@ class Builder:
 
     def bounds(self) -> dict[str, Any]:
         """Least and most of each open total, where that is finite."""
-        if self.open is None:
-            return {}
-        found = dict(self.open.bounds)
+        found = self.bounded
         if self.result.totals["duty"] is UNKNOWN and "duty" not in found and not self.result.uncovered:
             chosen = bounds(self.result, self.reference, "duty")
-            found |= {} if chosen is None else {"duty": chosen}
+            found = found if chosen is None else {**found, "duty": chosen}
         return {
             name: (to_money(low, self.currency), to_money(high, self.currency)) for name, (low, high) in found.items()
         }
@@ -236,10 +266,15 @@ class Builder:
             )
             yield doc.Question(fact=f"rulebook.{kind}[{place}]", question=asked, settles=(f"totals.{KINDS[kind]}",))
         if self.open is not None:
-            bounded = all(name in self.open.bounds for name, value in self.result.totals.items() if value is UNKNOWN)
+            bounded = all(name in self.bounded for name, value in self.result.totals.items() if value is UNKNOWN)
             for fact, rules in self.open.settles.items():
                 blank = () if bounded else self.open.unsettled.get(fact, ())
-                yield doc.Question(fact=fact, question=question(fact, blank), settles=tuple(rules))
+                asked = question(fact, blank) + unclear_code(fact, self.postal_code(fact))
+                yield doc.Question(fact=fact, question=asked, settles=tuple(rules))
+
+    def postal_code(self, fact: str) -> Any:
+        """The postal code that the order tells of the address that a fact is a part of."""
+        return getattr(getattr(self.order, fact.partition(".")[0], None), "postal_code", None)
 
     # --- the rest
 
@@ -348,30 +383,35 @@ class Builder:
         used = getattr(self.result.run.convert, "used", {})
         rates = sorted({f"{q.source}:{q.day.isoformat()}" for q in used.values() if q is not None})
         known = slice_.known_at
-        trace = tuple(
-            doc.Traced(
-                rule=slice_.charges[row.charge].id,
-                unit=row.unit,
-                basis=row.basis or "charged",
-                amount=None if row.amount is UNKNOWN else text(row.amount, self.result.run.digits),
-            )
-            for row in self.result.run.rows
-        )
         unsigned: Any = {**parts, "receipt": None}
         body = doc.AssessmentDocument.model_construct(**unsigned).model_dump_json(exclude={"receipt"})
         return doc.Receipt(
             engine=__version__,
             rulebook=self.book.version,
             rulebook_digest=self.book.digest,
-            order_digest=hashlib.sha256(self.order.to_json().encode()).hexdigest(),
+            order_digest=hashlib.sha256(self.subject.to_json().encode()).hexdigest(),
             rates=", ".join(rates) or None,
             known_at=None if known is None else date.fromordinal(known).isoformat(),
             packs={name: self.book.packs[name].version for name in packs if name in self.book.packs},
             profile=self.engine.profile,
             at=None if self.at is None else self.at.isoformat(),
             overlays=tuple(f"{o.id}@{o.digest[:16]}" for o in self.book.overlays),
-            trace=trace,
+            trace=tuple(self.trace()),
             result_digest=hashlib.sha256(body.encode()).hexdigest(),
+        )
+
+    def trace(self) -> Iterator[doc.Traced]:
+        """The charges as a receipt remembers them."""
+        for row in self.result.run.rows:
+            yield self.traced(row, row.amount)
+
+    def traced(self, row: Row, amount: Any) -> doc.Traced:
+        """One charge as a receipt remembers it."""
+        return doc.Traced(
+            rule=self.result.slice.charges[row.charge].id,
+            unit=row.unit,
+            basis=row.basis or "charged",
+            amount=None if amount is UNKNOWN else text(amount, self.result.run.digits),
         )
 
 

@@ -6,10 +6,12 @@ How old a rate may be is data: the profile pack's value ``rates.old_after_days``
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xbcompliance._unknown import UNKNOWN
+from xbcompliance.assessment.contested import contested
 from xbcompliance.assessment.documents import Caution
+from xbcompliance.assessment.why import reference
 from xbcompliance.fx import age_in_days
 from xbcompliance.packs.model import STATUSES
 
@@ -21,19 +23,45 @@ if TYPE_CHECKING:
 
     from xbcompliance.assessment.result import Result
     from xbcompliance.engine import Engine
+    from xbcompliance.engines.reference import Reference
     from xbcompliance.packs.model import Pack
     from xbcompliance.packs.rulebook import Rulebook
 
 
-def cautions(engine: Engine, result: Result, looked_up: frozenset[str] = frozenset()) -> Iterator[Caution]:
-    """All cautions of a result, in a fixed order; ``looked_up``: the packs of the table rows behind its charges."""
+class LookedUp(NamedTuple):
+    """What a row of a table says of itself that an answer rests on: where it stands, its status and its pack."""
+
+    rows: str
+    status: str
+    pack: str | None
+
+
+def cautions(
+    engine: Engine, result: Result, looked_up: frozenset[LookedUp] = frozenset(), run: Reference | None = None
+) -> Iterator[Caution]:
+    """All cautions of a result, in a fixed order.
+
+    ``looked_up`` are the table rows behind its charges, ``run`` the reference run of the result, if it is at hand.
+    """
+    if run is None:
+        run = reference(engine, result.order, result.slice, result.days)
+    packs = frozenset(row.pack for row in looked_up if row.pack is not None)
+    yield from stale(engine, result, packs)
+    for rule, version in contested(engine, result, run):
+        yield Caution(code="contested", message=version.contested or "", rule=rule.rule.id, pack=rule.rule.pack)
+    yield from _confidence(result, looked_up)
+    yield from overlays_and_rates(engine, result)
+
+
+def stale(engine: Engine, result: Result, looked_up: frozenset[str] = frozenset()) -> Iterator[Caution]:
+    """The packs that were not verified as late as the answer's days; ``looked_up``: those of table rows behind it."""
     for pack, day in stale_packs(engine.rulebook, result, looked_up):
         message = f"the pack {pack.id} was verified through {pack.verified_through}; this answer is for {day}"
         yield Caution(code="stale_pack", message=message, pack=pack.id)
-    for rule, version in sorted(result.slice.touched, key=lambda pair: pair[0].rule.id):
-        if version.contested:
-            yield Caution(code="contested", message=version.contested, rule=rule.rule.id, pack=rule.rule.pack)
-    yield from _confidence(result)
+
+
+def overlays_and_rates(engine: Engine, result: Result) -> Iterator[Caution]:
+    """The overlays in force and the exchange rates that were used."""
     for overlay in engine.rulebook.overlays:
         touched = [*overlay.rules, *(word.text for word in overlay.disabled)]
         touched += [f"{len(table.rows)} rows of {table.name}" for table in overlay.tables]
@@ -43,8 +71,8 @@ def cautions(engine: Engine, result: Result, looked_up: frozenset[str] = frozens
     yield from _old_rates(engine, result)
 
 
-def _confidence(result: Result) -> Iterator[Caution]:
-    """The rules behind this answer that rest on less than a verified fact, by how sure they are."""
+def _confidence(result: Result, looked_up: frozenset[LookedUp]) -> Iterator[Caution]:
+    """The rules and table rows behind this answer that rest on less than a verified fact, by how sure they are."""
     slice_ = result.slice
     charged = {row.charge for row in result.run.rows}
     names = {name for index in charged for name in slice_.behind[index]}
@@ -52,10 +80,13 @@ def _confidence(result: Result) -> Iterator[Caution]:
     found |= {name: slice_.versions[name].status for name in names if name in slice_.versions}
     for status in STATUSES[1:]:
         rules = sorted(rule for rule, known in found.items() if known == status)
-        if rules:
+        rows = sorted({row.rows for row in looked_up if row.status == status})
+        if rules or rows:
             kind, _, degree = status.partition("_")
             how = f"facts recalled with {degree} confidence" if kind == "recalled" else "open points"
-            yield Caution(code="confidence", message=f"{', '.join(rules)} rest on {how}")
+            named = ", ".join([*rules, *(f"rows of {name}" for name in rows)])
+            verb = "rests" if len(rules) == 1 and not rows else "rest"
+            yield Caution(code="confidence", message=f"{named} {verb} on {how}")
 
 
 def _old_rates(engine: Engine, result: Result) -> Iterator[Caution]:

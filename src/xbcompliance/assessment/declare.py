@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from xbcompliance._unknown import UNKNOWN, is_unknown
 from xbcompliance._version import __version__
 from xbcompliance.assessment import declaration as doc
-from xbcompliance.assessment.cautions import cautions
+from xbcompliance.assessment.cautions import overlays_and_rates, stale
 from xbcompliance.assessment.documents import Assumed, Caution, Cited, Question
 from xbcompliance.assessment.texts import cited, question
 from xbcompliance.assessment.why import Causes
@@ -25,6 +25,7 @@ from xbcompliance.expr.ir import CONSIGNMENT, LINE, ORDER_MONEY, Grain, Node
 from xbcompliance.facts.catalogue import find_fact, question_path, value_of
 from xbcompliance.money import minor_digits, plain, rounded, text
 from xbcompliance.plan.fold import Folder
+from xbcompliance.plan.slices import with_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from xbcompliance.engine import Engine
     from xbcompliance.packs.model import Citation
     from xbcompliance.plan.declarations import PlanField, PlanForm, PlanFormVersion
-
-_TOLD_BY_FIELDS: Final = "confidence"
-"""The caution that a declaration leaves out: each of its fields says how sure it is."""
 
 
 def declare(engine: Engine, result: Result, name: str) -> doc.Declaration:
@@ -71,8 +69,16 @@ class _Open:
 
 
 class _Filler:
+    """Fills a form for an order; ``doubt`` names a contested rule that is left open."""
+
     def __init__(
-        self, engine: Engine, result: Result, form: PlanForm, version: PlanFormVersion | None, days: dict[str, Any]
+        self,
+        engine: Engine,
+        result: Result,
+        form: PlanForm,
+        version: PlanFormVersion | None,
+        days: dict[str, Any],
+        doubt: str | None = None,
     ) -> None:
         self.engine = engine
         self.result = result
@@ -82,8 +88,8 @@ class _Filler:
         self.version = version
         self.days = days
         self.open = _Open()
-        slice_ = result.slice
-        self.folder = Folder(engine.plan, slice_.traits, days, slice_.known_at)
+        slice_ = result.slice if doubt is None else with_doubt(engine.plan, result.slice, doubt) or result.slice
+        self.folder = Folder(engine.plan, slice_.traits, days, slice_.known_at, doubt)
         facts = FactReader(self.order, slice_.traits, days, engine.assumptions)
         run = engine.new_run(self.order, days)
         self.run = Reference(slice_, self.order, run, self.book.tables, facts).evaluate()
@@ -109,11 +115,11 @@ class _Filler:
             fits=fits,
             consignments=consignments,
             questions=tuple(
-                Question(fact=fact, question=question(fact), settles=tuple(names))
+                Question(fact=fact, question=question(fact) + self.taken(names), settles=tuple(names))
                 for fact, names in self.open.settles.items()
             ),
             assumptions=tuple(self.assumptions()),
-            cautions=tuple(self.cautions(today)),
+            cautions=tuple(self.cautions(today, fits, consignments)),
             note=None if version is None else version.version.note,
             complete=fits is True and all(map(_is_complete, consignments)),
             citations=() if version is None else self.cited(version.version.citations),
@@ -320,6 +326,12 @@ class _Filler:
             if self.at(node, LINE)[line] is None:
                 yield question_path(fact, line if node.grain == LINE else None)
 
+    def taken(self, names: list[str]) -> str:
+        """How the fields that a fact goes into want it."""
+        fields = [] if self.version is None else [plan.field for plan in self.version.fields]
+        told = {f"{self.form.form.id}.{field.name}": field for field in fields if field.format is not None}
+        return "".join(f" The field {told[name].title!r} takes {told[name].format}." for name in names if name in told)
+
     # --- what it rests on
 
     def cited(self, found: tuple[Citation, ...]) -> tuple[Cited, ...]:
@@ -345,7 +357,7 @@ class _Filler:
                     path = question_path(fact, index)
                     yield Assumed(fact=path, value=value, profile=self.engine.profile, reason=assumed.reason)
 
-    def cautions(self, today: Any) -> Iterator[Caution]:
+    def cautions(self, today: Any, fits: bool | None, filled: tuple[doc.DeclaredConsignment, ...]) -> Iterator[Caution]:
         """Contested rules and stale packs behind the fields, overlays, and the rates that were used."""
         form, version = self.form.form, self.version
         pack = self.book.packs[form.pack]
@@ -354,13 +366,24 @@ class _Filler:
         if pack.verified_through is not None and today is not UNKNOWN and today > pack.verified_through.toordinal():
             message = f"{pack.id} was verified through {pack.verified_through}; this declaration is of {_iso(today)}"
             yield Caution(code="stale_pack", message=message, pack=pack.id)
-        if version is not None and version.version.contested:
+        if version is not None and version.version.contested and fits is not False:
             yield Caution(code="contested", message=version.version.contested, rule=form.id, pack=pack.id)
         touched = tuple(self.folder.touched.values())
         seen = self.result._replace(
             slice=replace(self.result.slice, touched=touched), run=self.run.run, days=dict(self.days)
         )
-        yield from (caution for caution in cautions(self.engine, seen) if caution.code != _TOLD_BY_FIELDS)
+        yield from stale(self.engine, seen)
+        for rule, found in sorted(touched, key=lambda pair: pair[0].rule.id):
+            if found.contested and self.rests_on(rule.rule.id, filled):
+                yield Caution(code="contested", message=found.contested, rule=rule.rule.id, pack=rule.rule.pack)
+        yield from overlays_and_rates(self.engine, seen)
+
+    def rests_on(self, rule: str, filled: tuple[doc.DeclaredConsignment, ...]) -> bool:
+        """Whether the form would say something else if nobody knew how a contested rule is read."""
+        if self.version is None:
+            return False
+        doubted = _Filler(self.engine, self.result, self.form, self.version, self.days, rule)
+        return tuple(doubted.consignments(self.version)) != filled
 
     def receipt(self) -> doc.DeclarationReceipt:
         """What the declaration rests on, without anything that the order says."""

@@ -123,7 +123,7 @@ class Option(_Shape):
 
     line: str | None
     charge: str
-    chosen: str | None
+    chosen: str | None = Field(description="name of the charge that is levied; null while the choice is open")
     alternatives: tuple[Alternative, ...]
 
 

@@ -89,7 +89,7 @@ class _Teller:
         if isinstance(term, str) or self.run.units(charge.grain) is None:
             return str(term)
         value = self.run.at(term, charge.grain)[unit]
-        return str(getattr(value, "code", value))
+        return "" if value is UNKNOWN or value is None else str(getattr(value, "code", value))
 
     def define(self, rule: str, node: Node, version: Version) -> Iterator[str]:
         """The steps of a define."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment import documents as doc
+from xbcompliance.engines.rows import choose_option
 from xbcompliance.money import to_money
 from xbcompliance.plan.slices import claimable
 
@@ -28,25 +29,35 @@ if TYPE_CHECKING:
 
 
 def options(plan: Plan, result: Result, reference: Reference) -> Iterator[doc.Option]:
-    """For each line with more than one charge to choose from, the one taken and the others that are offered."""
+    """For each line with more than one charge to choose from, the one taken and the others that are offered.
+
+    None is taken while the choice is open: those that it may fall on are all among the alternatives then.
+    """
     slice_, currency = result.slice, result.order.currency
     for group, ids in sorted(slice_.options.items()):
         members = {i: c for i, c in enumerate(slice_.charges) if c.id in ids}
         for index, line in enumerate(result.order.lines):
-            chosen = next((row.charge for row in result.run.rows if row.unit == index and row.charge in members), None)
+            if not any(row.unit == index and row.charge in members for row in result.run.rows):
+                continue
+            offers = [o for o in reference.run.alternatives if o.unit == index and o.charge in members]
+            chosen = choose_option(offers)
             others = tuple(
                 doc.Alternative(
                     name=option_name(members[offer.charge]),
                     amount=None if offer.amount is UNKNOWN else to_money(offer.amount, currency),
                     needs=needs(plan, reference, members[offer.charge], index),
                 )
-                for offer in reference.run.alternatives
-                if offer.unit == index and offer.charge in members and offer.charge != chosen
-                if offer.offered is True or (offer.offered is UNKNOWN and offer.holds is not False)
+                for offer in offers
+                if offer.charge != chosen and (offer.offered is True or _in_play(offer, chosen))
             )
-            if others and chosen is not None:
-                taken = option_name(members[chosen])
+            if others:
+                taken = None if chosen is None else option_name(members[chosen])
                 yield doc.Option(line=line.id, charge=group, chosen=taken, alternatives=others)
+
+
+def _in_play(offer: Alternative, chosen: int | None) -> bool:
+    """Whether a charge that may not be offered could be the one that is levied."""
+    return offer.holds is not False and (offer.offered is UNKNOWN or chosen is None)
 
 
 def option_name(charge: SliceCharge) -> str:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from xbcompliance._errors import shown
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.assessment.documents import Cited
 from xbcompliance.facts.catalogue import find_fact, question_text
@@ -35,7 +36,13 @@ def cited(book: Rulebook, found: Citation) -> Cited:
 
 
 def title(book: Rulebook, days: Mapping[str, Any], text: str, place: str) -> str:
-    """A rule's title with the place's adjective filled in: ``{adjective} VAT`` becomes ``German VAT``."""
+    """A rule's title with the place's adjective filled in: ``{adjective} VAT`` becomes ``German VAT``.
+
+    While the place is open, the title goes without.
+    """
+    if not place and "{adjective}" in text:
+        plain_text = text.replace("{adjective} ", "")
+        return plain_text[:1].upper() + plain_text[1:]
     day = next((day for day in days.values() if isinstance(day, int)), date.max.toordinal())
     return text.replace("{adjective}", book.places.adjective(place, day) or place)
 
@@ -52,11 +59,22 @@ def rate_text(rate: Any, scale: int = RATE_SCALE) -> str | None:
     return percent(rate, scale) if isinstance(rate, int) else _PERCENT.sub(" %", rate.rate_text)
 
 
+def unclear_code(fact: str, code: Any) -> str:
+    """What to add where a postal code is asked for that was told and does not say where in its country a place lies.
+
+    >>> unclear_code("ship_from.postal_code", "518000")
+    " The code that was told, '518000', does not say where in its country that is."
+    """
+    if not fact.endswith(".postal_code") or not isinstance(code, str):
+        return ""
+    return f" The code that was told, {shown(code)}, does not say where in its country that is."
+
+
 def question(fact: str, unsettled: Sequence[str] = ()) -> str:
     """The sentence that asks for a fact; ``unsettled`` are rows without a value, which keep an answer from bounds.
 
     >>> question("exchange_rates.EUR/USD")
-    'Which exchange rate holds: units of USD for one EUR?'
+    'Tell the exchange rate: how many USD are given for one EUR.'
     >>> question("dates.paid", ["t.rates[DE, drink]", "t.rates[DE, diapers]"]).partition(") ")[2]
     'There are no bounds, as the rulebook has no value for t.rates[DE, drink] and 1 more.'
     """
@@ -70,9 +88,9 @@ def question(fact: str, unsettled: Sequence[str] = ()) -> str:
         )
     if fact.startswith("exchange_rates."):
         base, _, target = fact.removeprefix("exchange_rates.").partition("/")
-        return f"Which exchange rate holds: units of {target} for one {base}?"
+        return f"Tell the exchange rate: how many {target} are given for one {base}."
     name = _LINE.sub("line.", fact)
     if name.startswith("history."):
         name = f'history["{name.removeprefix("history.")}"]'
     known = find_fact(name) or find_fact(f"order.{name}")
-    return question_text(known) if known is not None else f"What is {fact}?"
+    return question_text(known) if known is not None else f"Tell {fact}."

@@ -15,10 +15,10 @@ from xbcompliance.engines.reference import RISING, Reference
 from xbcompliance.expr import ir
 from xbcompliance.expr.functions import NET_SCALE
 from xbcompliance.facts.catalogue import find_fact, question_path
-from xbcompliance.money import RATE_SCALE, rounded
+from xbcompliance.money import RATE_SCALE, allocate, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xbcompliance.engine import Engine
     from xbcompliance.engines.rows import Run
@@ -27,10 +27,17 @@ if TYPE_CHECKING:
     from xbcompliance.plan.slices import Slice, SliceCharge
 
 
-def reference(engine: Engine, order: Order, slice_: Slice, days: Mapping[str, Any]) -> Reference:
-    """The order run through the reference engine, every value kept."""
+def reference(
+    engine: Engine,
+    order: Order,
+    slice_: Slice,
+    days: Mapping[str, Any],
+    supposed: Mapping[Node, list[Any]] | None = None,
+) -> Reference:
+    """The order run through the reference engine, every value kept; ``supposed``: values nodes are taken to have."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
-    return Reference(slice_, order, engine.new_run(order, dict(days)), engine.rulebook.tables, facts).evaluate()
+    run = engine.new_run(order, dict(days))
+    return Reference(slice_, order, run, engine.rulebook.tables, facts, supposed).evaluate()
 
 
 def included_tax(
@@ -38,20 +45,31 @@ def included_tax(
 ) -> tuple[Any, Any, Any]:
     """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
-    found = Reference(slice_, order, run, engine.rulebook.tables, facts)
-    if slice_.included_rate is None:
+    lines = included_by_line(Reference(slice_, order, run, engine.rulebook.tables, facts))
+    if lines is None:
         return UNKNOWN, UNKNOWN, UNKNOWN
-    rates = found.at(slice_.included_rate, ir.LINE)
-    columns = [_contained(found, net, rates) for _, net in slice_.contained]
-    scale = NET_SCALE + RATE_SCALE
-    # Rounded once a line, for all that is in the line's price, as the tax itself is: net and tax add up to the price.
-    whole = [_total(parts) for parts in zip(*columns, strict=True)]
-    shipping, insurance = (_total(column) for column in columns[1:])
-    if UNKNOWN in (*whole, shipping, insurance):
-        return UNKNOWN, UNKNOWN, UNKNOWN
-    rounded_parts = [rounded(part, scale, run.digits, "half_up") for part in (shipping, insurance)]
-    goods = sum(rounded(part, scale, run.digits, "half_up") for part in whole) - sum(rounded_parts)
-    return goods, rounded_parts[0], rounded_parts[1]
+    goods, shipping, insurance = (sum(parts) for parts in zip(*lines, strict=True))
+    return goods, shipping, insurance
+
+
+def included_by_line(found: Reference) -> list[tuple[int, int, int]] | None:
+    """For each line the tax contained in the prices of goods, shipping and insurance; None where it is not known.
+
+    It is rounded once a line, for all that is in the line's price, as the tax itself is: net and tax add up to the
+    price. What of it lies in shipping and in insurance is rounded once for the order.
+    """
+    if found.slice.included_rate is None:
+        return None
+    rates = found.at(found.slice.included_rate, ir.LINE)
+    columns = [_contained(found, net, rates) for _, net in found.slice.contained]
+    if any(part is UNKNOWN for column in columns for part in column):
+        return None
+    scale, digits, ids = NET_SCALE + RATE_SCALE, found.run.digits, found.run.line_ids
+    whole = [rounded(sum(parts), scale, digits, "half_up") for parts in zip(*columns, strict=True)]
+    shipping, insurance = (
+        allocate(rounded(sum(column), scale, digits, "half_up"), column, ids) for column in columns[1:]
+    )
+    return [(w - s - i, s, i) for w, s, i in zip(whole, shipping, insurance, strict=True)]
 
 
 def _guards(condition: Node) -> set[tuple[Any, Any]]:
@@ -65,11 +83,6 @@ def _contained(found: Reference, net: Node, rates: Sequence[Any]) -> list[Any]:
     up = 10 ** (NET_SCALE - net.type.scale)
     pairs = zip(found.at(net, ir.LINE), rates, strict=True)
     return [UNKNOWN if UNKNOWN in (amount, rate) else amount * up * rate for amount, rate in pairs]
-
-
-def _total(parts: Iterable[Any]) -> Any:
-    told = list(parts)
-    return UNKNOWN if UNKNOWN in told else sum(told)
 
 
 class Causes:
@@ -239,7 +252,7 @@ class Causes:
                 continue
             at = self._from(arg, node.grain, unit)
             for fact in self._again(arg, at):
-                self._key_choices(fact, view, index, tuple(keys), clock, listed)
+                self._key_choices(fact, view, index, self._keys(tuple(keys), index, arg, at), clock, listed)
                 yield fact
         if UNKNOWN in keys:
             return
@@ -248,11 +261,26 @@ class Causes:
         else:
             yield from self._miss(node, name, view, keys, unit, clock)
 
-    def _key_choices(self, fact: str, view: Any, index: int, keys: tuple[Any, ...], clock: str, listed: bool) -> None:
+    def _keys(self, keys: tuple[Any, ...], index: int, arg: Node, unit: int) -> list[tuple[Any, ...]]:
+        """The keys of a look-up with an open one put as each thing that it may be, as far as that is known."""
+        return [(*keys[:index], value, *keys[index + 1 :]) for value in dict.fromkeys(self._possible(arg, unit))]
+
+    def _possible(self, node: Node, unit: int) -> list[Any]:
+        """What a value may be: itself, or that of either branch of a condition that is open."""
+        values = self.run.values(node)
+        value = values[unit if len(values) > 1 else 0]
+        branches = {"if": node.args[1:], "answer": node.args}.get(node.op)
+        if value is not UNKNOWN or branches is None:
+            return [value]
+        return [found for part in branches for found in self._possible(part, self._from(part, node.grain, unit))]
+
+    def _key_choices(
+        self, fact: str, view: Any, index: int, keys: Sequence[tuple[Any, ...]], clock: str, listed: bool
+    ) -> None:
         """A key's choices are finite if any value finds a row, or if a miss is an answer (``listed``)."""
         if fact in self._closed:
             return
-        rows = list(view.compatible(self.run.run.days[clock], keys))
+        rows = [row for told in keys for row in view.compatible(self.run.run.days[clock], told)]
         kind = view.kinds[index]
         if blank := tuple(f"{view.table.name}[{', '.join(row.keys)}]" for row in rows if row.value is UNKNOWN):
             self.unsettled[fact] = blank

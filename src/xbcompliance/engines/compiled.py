@@ -199,7 +199,7 @@ class SliceCompiler:
             self.program.depth -= 1
         may = unknown or bool(doubts)
         charged, zero = self.program.const(_CHARGED), self.program.const(_ZERO)
-        test = f"{rate} == 0" if charge.rate is not None else f"getattr({rate}, 'kind', None) == 'free'"
+        test = f"{rate} == 0" if charge.rate is not None else f"getattr({rate}, 'percent', None) == 0"
         sure = " and m is not U" if may else ""
         picked = charged if _rate(charge) is None else f"({zero} if {test}{sure} else {charged})"
         emit(f"rows.append(new(Row, ({index}, i, {picked}, {base}, {rate}, m, None)))")

@@ -13,6 +13,7 @@ from xbcompliance.engines.templates import FUNCTIONS, TEMPLATES
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import Node
 from xbcompliance.money import SCALE, minor_digits
+from xbcompliance.packs.tables import DayLookUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -290,8 +291,12 @@ class NodeEmitter:
     def _lookup(self, node: Node) -> str:
         name, clock = node.value
         method = "find" if node.op == "lookup" else "listed"
-        find = self.program.const(getattr(self.tables[name].view(self.slice.known_at), method))
-        return f"{find}({self.program.day(clock)}, {', '.join(self.atom(arg) for arg in node.args)})"
+        find = getattr(self.tables[name].view(self.slice.known_at), method)
+        if all(arg.op == "const" for arg in node.args):
+            keys = tuple(arg.value for arg in node.args)
+            return f"{self.program.const(DayLookUp(find, keys))}({self.program.day(clock)})"
+        keys_text = ", ".join(self.atom(arg) for arg in node.args)
+        return f"{self.program.const(find)}({self.program.day(clock)}, {keys_text})"
 
     # --- between grains
 

@@ -69,7 +69,7 @@ class FactReader:
     def read(self, node: Node) -> list[Any]:
         """The values of a fact node, one for each unit of its grain."""
         name = str(node.value)
-        if name in self.traits:
+        if name in self.traits and node.grain != ir.LINE:
             value = self.traits[name]
             return [False if value is None and node.type == ir.TRUTH else value]
         if name.startswith("dates.") and name[6:] in self.days:

@@ -27,6 +27,8 @@ REQUIRED: Final = frozenset(
     {"order.id", "order.currency", "ship_to.country", "line.id", "line.quantity", "line.unit_price"}
 )
 """Facts that every order tells."""
+_KEYED: Final = frozenset({"history"})
+"""Attributes that are a map from names to facts: an empty one tells none of them."""
 
 
 class FactEmitter:
@@ -118,7 +120,12 @@ def _reader(fact: Fact, assumed: Assumption | None) -> Callable[[Any], Any]:
     scale = scale_of(fact) if fact.kind in ("money", "quantity", "number") else None
     default = assumed_value(assumed, fact.kind, fact.scale) if assumed is not None else None
 
+    head = fact.path[0]
+    keyed = assumed is None and head in _KEYED
+
     def read(subject: Any) -> Any:
+        if keyed and ((told := getattr(subject, head)) is UNKNOWN or told == {}):
+            return UNKNOWN  # most orders tell nothing of these, and it is quick to see
         value = value_of(subject, fact)
         if assumed is not None and assumed.stands_in_for(value):
             return default

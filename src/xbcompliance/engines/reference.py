@@ -31,9 +31,20 @@ RISING: Final = ("sum", "any", "all", "count", "count_distinct")
 
 
 class Reference:
-    """One order run through one slice; ``values(node)`` lists a node's values, one for each unit of its grain."""
+    """One order run through one slice; ``values(node)`` lists a node's values, one for each unit of its grain.
 
-    def __init__(self, slice_: Slice, order: Order, run: Run, tables: Mapping[str, Table], facts: FactReader) -> None:
+    ``supposed`` are values that nodes are taken to have, whatever the order tells.
+    """
+
+    def __init__(
+        self,
+        slice_: Slice,
+        order: Order,
+        run: Run,
+        tables: Mapping[str, Table],
+        facts: FactReader,
+        supposed: Mapping[Node, list[Any]] | None = None,
+    ) -> None:
         self.slice = slice_
         self.order = order
         self.run = run
@@ -46,7 +57,7 @@ class Reference:
             ir.LINE: runtime.each_line(count),
         }
         self.amounts: dict[str, list[Any]] = {}
-        self._values: dict[Node, list[Any]] = {}
+        self._values: dict[Node, list[Any]] = dict(supposed or {})
 
     # --- grains
 

@@ -151,16 +151,26 @@ def apply_duty(duty: Any, value: Any, measures: Callable[[str], Any], run: Run, 
 def choose_option(offers: Sequence[Alternative]) -> int | None:
     """The charge to levy among competing ones: the least that holds; None while another could still be less.
 
+    A charge without rivals is the one whatever it comes to, and nothing is less than a charge that comes to nothing.
+
     >>> choose_option([Alternative(0, 0, True, True, 1200), Alternative(1, 0, False, True, 0)])
     0
     >>> choose_option([Alternative(0, 0, True, True, 1200), Alternative(1, 0, UNKNOWN, True, 0)]) is None
     True
+    >>> choose_option([Alternative(0, 0, True, True, 0), Alternative(1, 0, True, True, UNKNOWN)])
+    0
     """
-    sure = [offer for offer in offers if offer.holds is True]
-    if not sure or any(offer.amount is UNKNOWN for offer in sure):
+    rivals = [offer for offer in offers if offer.holds is not False]
+    if len(rivals) == 1 and rivals[0].holds is True:
+        return rivals[0].charge
+    sure = [offer for offer in rivals if offer.holds is True and offer.amount is not UNKNOWN]
+    best = min(sure, key=lambda offer: (offer.amount, offer.charge), default=None)
+    if best is None:
         return None
-    best = min(sure, key=lambda offer: (offer.amount, offer.charge))
-    for offer in offers:
-        if offer.holds is UNKNOWN and (offer.amount is UNKNOWN or offer.amount < best.amount):
-            return None
+    if best.amount > 0 and any(_may_be_less(offer, best) for offer in rivals):
+        return None
     return best.charge
+
+
+def _may_be_less(offer: Alternative, best: Alternative) -> bool:
+    return offer.amount is UNKNOWN or (offer.holds is UNKNOWN and offer.amount < best.amount)

@@ -222,7 +222,7 @@ def basis_of(
         return CHARGED, UNKNOWN
     if charge.rate is not None and rate == 0:
         return ZERO_RATED, amount
-    if charge.duty is not None and getattr(rate, "kind", None) == "free":
+    if charge.duty is not None and getattr(rate, "percent", None) == 0:
         return ZERO_RATED, amount
     return CHARGED, amount
 
@@ -342,9 +342,9 @@ def _competing_amount(run: Run, charge: SliceCharge, gathered: Gathered) -> Any:
     """What a competing charge comes to if it holds."""
     if any(holds is True for holds, _ in gathered[2]):
         return 0
-    if any(holds is UNKNOWN for holds, _ in gathered[2]):
-        return UNKNOWN
-    return round_charge(gathered[5], charge.amount.type.scale, charge.rounding, run.digits)
+    amount = round_charge(gathered[5], charge.amount.type.scale, charge.rounding, run.digits)
+    in_doubt = any(holds is UNKNOWN for holds, _ in gathered[2])
+    return UNKNOWN if in_doubt and amount != 0 else amount
 
 
 def compare(

@@ -5,8 +5,9 @@ The conformance vectors run against these texts and against :mod:`xbcompliance.e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from xbcompliance._unknown import UNKNOWN
 from xbcompliance.expr.functions import NET_SCALE
 from xbcompliance.expr.operations import OPERATIONS
 
@@ -140,7 +141,26 @@ def _valued(name: str) -> Callable[[Program, Node, list[str]], str]:
 def _round(program: Program, node: Node, atoms: list[str]) -> str:
     digits, mode, step = node.value
     scale, out = node.args[0].type.scale, node.type.scale
+    if (mode, step, out) == ("half_up", 1, digits) and scale > digits:
+        return f"{program.const(half_up(scale - digits))}({atoms[0]})"
     return f"runtime.op.rounding({atoms[0]}, {scale}, {digits}, {program.const(mode)}, {step}, {out})"
+
+
+def half_up(places: int) -> Callable[[Any], Any]:
+    """Rounding that takes decimals away, halves away from zero: the most frequent kind, in one call.
+
+    >>> half_up(2)(250), half_up(2)(-250), half_up(2)(249)
+    (3, -3, 2)
+    """
+    step = 10**places
+    half = step // 2
+
+    def rounded(value: Any) -> Any:
+        if value is UNKNOWN:
+            return value
+        return (value + half) // step if value >= 0 else -((half - value) // step)
+
+    return rounded
 
 
 def _div(program: Program, node: Node, atoms: list[str]) -> str:

@@ -148,7 +148,7 @@ class Node:
         return f"{self.op}({', '.join(map(repr, self.args))})" if self.args else f"{self.op}:{self.value!r}"
 
     def walk(self, seen: set[Node] | None = None) -> Iterator[Node]:
-        """This node and everything below it, each once, deepest first; what is in ``seen`` is passed over, and added to."""
+        """This node and everything below it, each once, deepest first; ``seen`` is passed over and added to."""
         seen = set() if seen is None else seen
         stack: list[tuple[Node, bool]] = [(self, False)]
         while stack:

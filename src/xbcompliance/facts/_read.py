@@ -1,4 +1,4 @@
-"""Read an order or a return from what a caller has, and say what is wrong with it in one sentence with a code and a path.
+"""Read an order or a return from what a caller has, and say what is wrong in one sentence with a code and a path.
 
 =============  ==================================================================
 code           meaning

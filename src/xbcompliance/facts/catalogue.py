@@ -37,6 +37,8 @@ FactKind = Literal["truth", "code", "date", "money", "number", "quantity", "set"
 class Fact:
     """What one name means: its kind, the attributes that lead to it from the order or line, and what it may be.
 
+    ``within`` is the meaning of the record that it lies in, with which its own meaning begins.
+
     ``currency`` is ``None`` for money in the order's currency. ``many`` marks a list of records.
     """
 
@@ -51,6 +53,12 @@ class Fact:
     scale: int | None = None
     unit: str | None = None
     many: bool = False
+    within: str = ""
+
+    @property
+    def own(self) -> str:
+        """The meaning without that of the record around it."""
+        return self.meaning.removeprefix(self.within).removeprefix(": ")
 
 
 def find_fact(name: str) -> Fact | None:
@@ -110,32 +118,85 @@ def question_path(fact: Fact, line_index: int | None = None) -> str:
 
 
 def question_text(fact: Fact) -> str:
-    """A question that a person can answer.
+    """The sentence by which a person is asked for a fact; it says where ``null`` is an answer.
 
-    >>> question_text(CATALOGUE["line.origin"])
-    'Which code holds for: country of origin? (null if there is none)'
+    >>> question_text(CATALOGUE["ship_to.postal_code"])
+    'Tell the postal code of the place that the goods go to (null if there is none).'
+    >>> question_text(CATALOGUE["line.origin"]), question_text(CATALOGUE["line.net_mass_kg"])
+    ('Tell the country of origin.', 'Tell the net mass of the whole line in kg.')
     >>> question_text(CATALOGUE["order.carriage"])
-    'Which of post, express, freight holds for: kind of carriage? (null if there is none)'
+    'Tell the kind of carriage: post, express or freight (null if there is none).'
+    >>> question_text(CATALOGUE["line.excise"])
+    'Tell whether the goods are subject to excise duty.'
+    >>> question_text(CATALOGUE["order.gift"])
+    'Tell whether this is so: occasional gift between private persons.'
     """
-    opening = _QUESTIONS[fact.kind]
-    if fact.domain and fact.kind in ("code", "set"):
-        opening = f"Which of {', '.join(map(str, fact.domain))} holds for"
-    unit = fact.unit or fact.currency
-    ending = f" in {unit}" if unit and fact.kind != "record" else ""
-    absent = " (null if there is none)" if fact.nullable else ""
-    return f"{opening}: {fact.meaning}{ending}?{absent}"
+    if fact.kind == "truth":
+        return f"Tell {_clause(fact.own)}."
+    head, aside = _aside(fact.own)
+    what = "what is known of " if fact.kind == "record" and not fact.many else ""
+    said = f"Tell {what}{_named(head)}{_whose(fact)}{aside}{_measured(fact)}"
+    if fact.domain:
+        words = [str(word) for word in fact.domain]
+        said += f": {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
+    return f"{said} (null if there is none)." if _may_be_none(fact) else f"{said}."
 
 
-_QUESTIONS: Final[Mapping[FactKind, str]] = {
-    "truth": "Does this hold",
-    "code": "Which code holds for",
-    "date": "Which day is the",
-    "money": "What amount is the",
-    "number": "What number is the",
-    "quantity": "How much is the",
-    "set": "Which codes hold for",
-    "record": "What is known about",
+def _clause(meaning: str) -> str:
+    """What is so or not, as it stands after *tell*."""
+    first = meaning.partition(" ")[0]
+    if first in ("the", "it", "there"):
+        return f"whether {meaning}"
+    return meaning if first == "whether" else f"whether this is so: {meaning}"
+
+
+def _aside(meaning: str) -> tuple[str, str]:
+    """A meaning, and what is said of it by the way."""
+    found = _ASIDE.search(meaning)
+    return (meaning, "") if found is None else (meaning[: found.start()], meaning[found.start() :])
+
+
+def _named(meaning: str) -> str:
+    return meaning if meaning.partition(" ")[0] in _OPENINGS else f"the {meaning}"
+
+
+def _whose(fact: Fact) -> str:
+    """Whose a part is, unless its meaning says so."""
+    whole = _WHOLES.get(fact.path[0]) if len(fact.path) == 2 else None
+    return f" of the {whole}" if whole and whole.partition(" ")[0] not in fact.own else ""
+
+
+def _measured(fact: Fact) -> str:
+    """The unit or currency that an answer is in."""
+    if fact.kind == "money":
+        return f"{',' if ',' in fact.own else ''} in {fact.currency or 'the currency of the order'}"
+    if fact.unit is None or fact.unit in _WORDS.findall(fact.own):
+        return ""
+    return f" ({fact.unit})" if " in " in fact.own else f" in {fact.unit}"
+
+
+def _may_be_none(fact: Fact) -> bool:
+    """Whether ``null`` is an answer: no number is none to reckon with, and a day that has not come may come."""
+    numeric = fact.kind in ("money", "number", "quantity")
+    always = fact.path[-1] in _ALWAYS or fact.path[1:] == ("kind",)
+    return fact.nullable and not (numeric or always or fact.path[0] == "dates" or "none" in fact.own)
+
+
+_OPENINGS: Final = ("the", "what", "where", "who", "how")
+"""Words with which a meaning is a sentence's object as it stands."""
+_WHOLES: Final[Mapping[str, str]] = {
+    "seller": "seller",
+    "marketplace": "marketplace",
+    "buyer": "buyer",
+    "ship_from": "place that the goods leave from",
+    "ship_to": "place that the goods go to",
 }
+"""What a fact with these beginnings is a part of, as a question names it."""
+_WORDS: Final = re.compile(r"\w+")
+_ALWAYS: Final = ("country", "origin", "hs_code", "category")
+"""What goods, places and parties always have; these have a kind besides."""
+_ASIDE: Final = re.compile(r", (?:with|if) | \(")
+"""Where something is said by the way."""
 
 
 # ------------------------------------------------------------------------------------------------- off the models
@@ -186,12 +247,12 @@ def _facts(model: Any, prefix: str, grain: Grain, path: tuple[str, ...] = (), pa
         meaning = f"{parent}: {told}" if parent else told
         if not path and grain == "order" and not _is_object(shape):
             name = f"order.{field}"
-        fact = _fact(name, grain, here, meaning, shape)
+        fact = replace(_fact(name, grain, here, meaning, shape), within=parent)
         yield fact
         if _is_object(shape):
             yield from _facts(shape.base, f"{name}.", grain, here, meaning)
         elif get_origin(shape.base) in (dict, Mapping):
-            yield _family(fact, shape)
+            yield replace(_family(fact, shape), within=parent)
 
 
 def _is_object(shape: _Shape) -> bool:

@@ -5,7 +5,7 @@ folder that ``load_rulebook`` and ``--packs`` take. Nothing is dropped in silenc
 bytes.
 
 >>> [format.name for format in FORMATS.values()]
-['eu-tedb', 'fx-csv', 'fx-ecb', 'uk-tariff', 'us-sst']
+['eu-tedb', 'fx-csv', 'fx-ecb', 'uk-tariff', 'us-chapter99', 'us-hts', 'us-sst']
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ FORMATS: Final = {
         Format("fx-csv", "Exchange rates fixed for periods, such as customs rates (CSV)", "_fx_csv"),
         Format("fx-ecb", "Euro reference rates of the European Central Bank (CSV or zip)", "_fx_ecb"),
         Format("uk-tariff", "UK Global Tariff, all commodities (CSV); needs --from", "_uk_tariff"),
+        Format("us-chapter99", "US chapter 99 product lists of additional duties (CSV); needs --from", "_us_chapter99"),
+        Format("us-hts", "US Harmonized Tariff Schedule, official export (CSV or JSON); needs --from", "_us_hts"),
         Format("us-sst", "Local sales tax of Streamlined states: rate and boundary files (CSV or zip)", "_us_sst"),
     )
 }
@@ -57,7 +59,7 @@ def import_files(
     >>> import_files("uk-tarif", [], "tariff")
     Traceback (most recent call last):
     xbcompliance._errors.InputError: XB-IN-075 format: found 'uk-tarif', expected eu-tedb | fx-csv | fx-ecb | \
-uk-tariff | us-sst (did you mean 'uk-tariff'?)
+uk-tariff | us-chapter99 | us-hts | us-sst (did you mean 'uk-tariff'?)
     """
     from xbcompliance.importers._files import open_file
     from xbcompliance.importers._folder import check_target, write

@@ -142,9 +142,14 @@ def _pack(pack: str, format_: Format, files: Sequence[InputFile], wanted: Wanted
         f"title: {scalar(reading.title)}",
         *([f"verified_through: {verified}"] if verified else []),
         "requires: [tables]",
-        "sources:",
     ]
-    for file in {file.key: file for file in files}.values():
+    known = {file.key: file for file in files}
+    cited = {key for table in reading.tables.values() for key in _column(table, "source")} & set(known)
+    lines.append("sources:" if cited else "sources: {}")
+    for file in known.values():
+        if file.key not in cited:  # a source that no row cites would be a mistake elsewhere
+            lines.append(f"  # also read: file {scalar(file.name)}, {file.size} bytes, sha256 {file.sha256}")
+            continue
         note = f"file {file.name}, {file.size} bytes, sha256 {file.sha256}"
         lines += [f"  {file.key}:", f"    title: {scalar(f'{reading.source}, file {file.name}')}"]
         lines += [f"    id: {scalar(reading.source)}", *([f"    url: {scalar(reading.url)}"] if reading.url else [])]
@@ -154,6 +159,11 @@ def _pack(pack: str, format_: Format, files: Sequence[InputFile], wanted: Wanted
         lines += [f"  {name}:", *(["    replaces: true"] if table.replaces else [])]
         lines.append(f"    files: [tables/{name}.csv]")
     return "\n".join(lines) + "\n"
+
+
+def _column(table: Rows, name: str) -> set[str]:
+    at = table.columns.index(name)
+    return {row[at] for row in table.rows}
 
 
 def scalar(text: str) -> str:

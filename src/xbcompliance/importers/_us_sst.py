@@ -146,7 +146,8 @@ def _of_join(joiner: Joiner, areas: Areas) -> Iterator[Unread]:
     for one, (first, where) in sorted(joiner.without_rate.items()):
         reason = f"found no rate of {one.level} {one.code} for {iso(first)}, expected one in a rate file"
         yield Unread(where, reason, ",".join(one))
-    for key, reason in sorted(joiner.differing.items()):
+    for key, (first, needed, rates) in sorted(joiner.differing.items()):
+        reason = f"{key[1]} needs {needed} from {iso(first)}: {', '.join(rates)}"
         yield Unread(areas.of[key].where, reason, " ".join(key))
 
 

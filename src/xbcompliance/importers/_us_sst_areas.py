@@ -78,10 +78,6 @@ class Area:
         else:
             ranges.extend((low, high))
 
-    def claims(self) -> tuple[Claim, ...]:
-        """All claims, each once."""
-        return tuple({**self.whole, **self.ranges, **self.addresses})
-
     def covered(self, on: int) -> bool:
         """Whether the ranges of a day leave no further digits to the rows of the whole code."""
         spans = sorted(

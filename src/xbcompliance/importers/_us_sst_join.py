@@ -64,8 +64,8 @@ class Joiner:
     def __init__(self, book: RateBook, first: int, last: int) -> None:
         self.book = book
         self.first, self.last = first, last
-        self.differing: dict[tuple[str, str], str] = {}
-        """Codes that the further digits or the address have to settle: what is needed, and the rates."""
+        self.differing: dict[tuple[str, str], tuple[int, str, list[str]]] = {}
+        """Codes that differ within: since when at the latest, what would settle them, and the rates of each level."""
         self.without_rate: dict[Jurisdiction, tuple[int, str]] = {}
         """Jurisdictions without a rate: the first day of that, and where a boundary row names them."""
 
@@ -84,24 +84,28 @@ class Joiner:
 
     def _periods(self, area: Area) -> Iterator[tuple[int, int, list[Outcome | None], bool]]:
         """Days on which nothing changes, who may tax on them, and whether it takes an address to tell."""
-        claims = area.claims()
-        edges = {self.first}
-        for claim in claims:
-            edges |= {claim.first, claim.last + 1}
-            for one in claim.jurisdictions or ():
-                for row in self.book.rows.get(one, ()):
-                    edges |= {row.first, row.last + 1}
-        days = sorted(edge for edge in edges if self.first <= edge <= self.last)
+        days = self._edges(area)
         for first, following in zip(days, [*days[1:], self.last + 1], strict=True):
-            active = [claim for claim in claims if claim.first <= first <= claim.last]
-            ranged = {claim.jurisdictions for claim in active if claim in area.ranges}
-            whole = {claim.jurisdictions for claim in active if claim in area.whole}
-            if ranged and not whole <= ranged and area.covered(first) and None not in whole:
+            ranged = {claim.jurisdictions for claim in area.ranges if claim.first <= first <= claim.last}
+            whole = {claim.jurisdictions for claim in area.whole if claim.first <= first <= claim.last}
+            if ranged and not whole <= ranged and None not in whole and area.covered(first):
                 whole = set()
             told = ranged | whole
-            addresses = {claim.jurisdictions for claim in active if claim in area.addresses}
+            addresses = {claim.jurisdictions for claim in area.addresses if claim.first <= first <= claim.last}
             if outcomes := sorted(told | addresses, key=lambda one: (one is None, one or ())):
                 yield first, following - 1, outcomes, len(told) < len(outcomes)
+
+    def _edges(self, area: Area) -> list[int]:
+        """The first days of all that may change: boundaries and the rates of whom they name."""
+        edges = {self.first}
+        named: set[Jurisdiction] = set()
+        for claim in (*area.whole, *area.ranges, *area.addresses):
+            edges |= {claim.first, claim.last + 1}
+            named.update(claim.jurisdictions or ())
+        for one in named:
+            for row in self.book.rows.get(one, ()):
+                edges |= {row.first, row.last + 1}
+        return sorted(edge for edge in edges if self.first <= edge <= self.last)
 
     def _parts(
         self, key: tuple[str, str], on: int, outcomes: list[Outcome | None], addressed: bool, area: Area
@@ -114,7 +118,7 @@ class Joiner:
             if all(option == options[0] for option in options):
                 parts += options[0]
             else:
-                parts.append(self._joined(key, level, options, addressed, area))
+                parts.append(self._joined(key, on, level, options, addressed, area))
         return parts
 
     def _of_level(self, level: str, outcome: Outcome, on: int, area: Area) -> list[Part]:
@@ -140,7 +144,9 @@ class Joiner:
         note = f"food and drugs: {' or '.join(rate_text(rate) for rate in sorted(food))}" if food else ""
         return Part(one.level, name, row.interstate, note, source)
 
-    def _joined(self, key: tuple[str, str], level: str, options: list[list[Part]], addressed: bool, area: Area) -> Part:
+    def _joined(
+        self, key: tuple[str, str], on: int, level: str, options: list[list[Part]], addressed: bool, area: Area
+    ) -> Part:
         """One row for what the further digits do not agree on."""
         name = "/".join(sorted({part.name for option in options for part in option}))
         name = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
@@ -150,7 +156,10 @@ class Joiner:
             return Part(level, name, sums.pop(), "; ".join(notes), area.source)
         rates = " or ".join(_sum_text(one) for one in sorted(sums, key=lambda one: (one is None, one or 0)))
         needed = "the address" if addressed else "ZIP+4"
-        self.differing.setdefault(key, f"needs {needed}: {level} {rates}")
+        latest = self.differing.get(key)
+        if latest is None or latest[0] < on:
+            latest = self.differing[key] = (on, needed, [])
+        latest[2].append(f"{level} {rates}")
         return Part(level, name, None, "; ".join([f"needs {needed}: {rates}", *notes]), area.source)
 
 

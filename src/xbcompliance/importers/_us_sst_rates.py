@@ -121,13 +121,12 @@ class RateBook:
                 continue  # the same row in two files
             clash = next((other for other in known if _clash(row, other)), None)
             if clash is not None:
-                reason = f"found another rate for days that {clash.where} has too, so that neither is taken"
+                reason = f"found another rate for days that {clash.where} has too, so that neither holds on them"
                 unread.append(Unread(where, reason, ",".join(cells)[:MAX_SHOWN]))
             known.append(row)
 
     def read_names(self, file: InputFile, rows: Iterable[tuple[int, list[str]]], unread: list[Unread]) -> None:
-        """Take the rows of a names file, header first."""
-        next(iter(rows))
+        """Take the rows of a names file, without its header."""
         for line, cells in rows:
             try:
                 if len(cells) != len(NAME_COLUMNS):

@@ -133,8 +133,4 @@ def as_day(text: Text) -> int:
 
 def citations(words: tuple[Text, ...]) -> tuple[Citation, ...]:
     """``source locator…`` texts as citations; the first word is the source's key."""
-    found = []
-    for word in words:
-        source, _, locator = word.text.strip().partition(" ")
-        found.append(Citation(source, locator.strip()))
-    return tuple(found)
+    return tuple(Citation.written(word.text) for word in words)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from contextlib import suppress
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -104,9 +105,12 @@ def restored(place: Place, packs: Sequence[tuple[Path, str]]) -> Kept | None:
 
 def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
     """Writes the record of a rulebook that was read from files and has passed all checks."""
-    place = book.place
-    if place is None or book.checked is not None:
-        return
+    if book.place is not None and book.checked is None:
+        with suppress(TypeError):  # a pack with something in it that records do not know is read again each time
+            _cache.write(book.place.folder, book.place.name, _record(book, book.place, facts))
+
+
+def _record(book: Rulebook, place: Place, facts: Mapping[str, Any]) -> bytes:
     by_folder = {pack.folder: pack for pack in book.packs.values()}
     lines: list[str] = []
     written: dict[int, int] = {}
@@ -115,7 +119,7 @@ def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
         """The line of a value; the rule of a pack is mostly also that of the rulebook."""
         if id(value) not in written:
             written[id(value)] = len(lines)
-            lines.append(json.dumps(encoded(value), ensure_ascii=False, separators=(",", ":")))
+            lines.append(_json(encoded(value)))
         return written[id(value)]
 
     def rows(table: Table) -> int:
@@ -140,8 +144,11 @@ def keep(book: Rulebook, facts: Mapping[str, Any]) -> None:
         "replaced": dict(book.replaced),
         "facts": dict(facts),
     }
-    first = json.dumps(contents, ensure_ascii=False, separators=(",", ":"))
-    _cache.write(place.folder, place.name, "\n".join((first, *lines)).encode(errors="surrogatepass"))
+    return "\n".join((_json(contents), *lines)).encode(errors="surrogatepass")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _pack(where: tuple[Path, str], described: dict[str, Any], part: Any) -> Pack:

@@ -60,6 +60,12 @@ class Citation:
     source: str
     locator: str
 
+    @classmethod
+    def written(cls, text: str) -> Citation:
+        """A citation from the way packs write it: the key of the source, then the place in it."""
+        source, _, locator = text.strip().partition(" ")
+        return cls(source, locator.strip())
+
     @property
     def text(self) -> str:
         """The citation as packs write it."""
@@ -152,6 +158,11 @@ class Rule:
     repeat: Repeat | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     copy_of: str | None = None
+
+    @property
+    def refund_citations(self) -> tuple[Citation, ...]:
+        """The law that says what a return gives back of a charge."""
+        return tuple(Citation.written(text.text) for name, text in self.terms.items() if name.startswith("refund."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from xbcompliance.packs.model import (
     REFUNDS,
     STATUSES,
     Assumption,
-    Citation,
     Pack,
     Relief,
     Rounding,
@@ -343,11 +342,6 @@ def _refund(fields: Fields) -> dict[str, Text]:
     inner.text("is")
     cites = {f"refund.{number}": word for number, word in enumerate(inner.words("cite"))}
     return {"refund": Text(inner.choice("is", REFUNDS, ""), inner.place("is")), **cites}
-
-
-def refund_citations(rule: Rule) -> tuple[Citation, ...]:
-    """The law that says what a return gives back of a charge."""
-    return citations(tuple(text for name, text in rule.terms.items() if name.startswith("refund.")))
 
 
 def _rounding(fields: Fields) -> Rounding:

@@ -26,7 +26,7 @@ from xbcompliance.expr.ir import EVERY, Type, number
 from xbcompliance.timeline import Span, Timeline, overlaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from xbcompliance._errors import Location
 
@@ -275,6 +275,26 @@ class View:
             present = self._cells[i]
             ladders.append([cell for cell in _ladder(self.kinds[i], keys[i]) if cell in present])
         return ladders
+
+
+class DayLookUp:
+    """A look-up of which everything but the day is fixed; it remembers what it found for a day."""
+
+    __slots__ = ("find", "found", "keys")
+
+    def __init__(self, find: Callable[..., Any], keys: tuple[Any, ...]) -> None:
+        self.find = find
+        self.keys = keys
+        self.found: dict[int, Any] = {}
+
+    def __call__(self, law_day: int) -> Any:
+        """What is found on a day."""
+        value = self.found.get(law_day, _NOT_YET)
+        if value is _NOT_YET:
+            if len(self.found) >= MAX_FOUND:
+                self.found = {}
+            value = self.found[law_day] = self.find(law_day, *self.keys)
+        return value
 
 
 def _at(positions: list[int], *columns: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

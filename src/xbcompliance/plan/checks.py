@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from xbcompliance._errors import PackError, did_you_mean, shown
 from xbcompliance.expr import ir
 from xbcompliance.facts.catalogue import find_fact
-from xbcompliance.packs.read import refund_citations
 from xbcompliance.plan.scope import DERIVED, PLACES
 from xbcompliance.timeline import gaps, iso, overlaps
 
@@ -50,7 +49,7 @@ def check_rule(rule: Rule, book: Rulebook) -> None:
     for version in rule.versions:
         for citation in (*version.citations, *(c for relief in version.relief for c in relief.citations)):
             check_source(citation, book, version.at)
-    for citation in refund_citations(rule):
+    for citation in rule.refund_citations:
         check_source(citation, book, rule.terms["refund"].at)
     spans = tuple(version.span for version in rule.versions)
     for i, j in overlaps(spans):

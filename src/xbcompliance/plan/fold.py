@@ -29,16 +29,30 @@ def unknown(cause: str, type_: Type) -> Node:
     return Node("unknown", (), cause, type_, ir.ORDER)
 
 
+def doubt_of(rule_id: str) -> str:
+    """The cause by which what rests on a contested rule is unknown where its reading is left open."""
+    return f"contested.{rule_id}"
+
+
 class Folder:
-    """Folds expressions for one lane, one set of days and one knowledge day; remembers the rules and traits it met."""
+    """Folds expressions for one lane, one set of days and one knowledge day; remembers the rules and traits it met.
+
+    ``doubt`` names a contested rule whose answer is left open, or whose repeal is left out.
+    """
 
     def __init__(
-        self, plan: Plan, traits: Mapping[str, Any], days: Mapping[str, int | Unknown], known_at: int | None
+        self,
+        plan: Plan,
+        traits: Mapping[str, Any],
+        days: Mapping[str, int | Unknown],
+        known_at: int | None,
+        doubt: str | None = None,
     ) -> None:
         self.plan = plan
         self.traits = traits
         self.days = days
         self.known_at = known_at
+        self.doubt = doubt
         self.touched: dict[str, tuple[PlanRule, Version]] = {}
         self.consulted: set[str] = set()
         self._done: dict[tuple[Node, str], Node] = {}
@@ -62,8 +76,8 @@ class Folder:
         """A repeal that is in doubt has a say wherever the version before it could have applied."""
         if repeal is None or repeal.version.contested is None:
             return
-        before = [v for v in rule.versions if v.version.span.start < repeal.version.span.start and "when" in v.nodes]
-        if before and self.node(before[-1].nodes["when"], rule.rule.clock or "placed") != ir.FALSE:
+        before = before_repeal(rule, repeal)
+        if before is not None and self.node(before.nodes["when"], rule.rule.clock or "placed") != ir.FALSE:
             self.touch(rule, repeal.version)
 
     def for_rule(self, rule: PlanRule) -> Callable[[Node], Node]:
@@ -136,7 +150,7 @@ class Folder:
         if chosen is None:
             return unknown(self._why_none(rule.rule.id, clock), node.type)
         self.touch(rule, chosen.version)
-        return chosen.nodes["is"]
+        return unknown(doubt_of(self.doubt), node.type) if rule.rule.id == self.doubt else chosen.nodes["is"]
 
     def _why_none(self, rule_id: str, clock: str) -> str:
         return f"dates.{clock}" if self.days.get(clock, UNKNOWN) is UNKNOWN else f"rulebook.{rule_id}"
@@ -161,13 +175,23 @@ class Folder:
             if when == ir.FALSE:
                 continue
             self.touch(rule, chosen.version)
-            offers.append((when, answered(rule_id, self.node(chosen.nodes["is"], clock))))
+            told = self.node(chosen.nodes["is"], clock)
+            offers.append((when, self._left_open(chosen, told) if rule_id == self.doubt else answered(rule_id, told)))
         if not offers:
             return unknown(self._why_none(name, clock), type_)
         if len(offers) == 1 and offers[0][0] == ir.TRUE:
             return offers[0][1]
         parts = tuple(part for offer in offers for part in offer)
         return Node("choose", parts, name, type_, max(grain, ir.finest(parts)))
+
+    def _left_open(self, chosen: PlanVersion, told: Node) -> Node:
+        """The answer of a rule in doubt: nobody knows it; a yes or no that is taken to be no leaves nothing open.
+
+        Only a rule that says no whatever the order is open all the same.
+        """
+        answer = unknown(doubt_of(self.doubt or ""), told.type)
+        taken = told.type == ir.TRUTH and chosen.nodes["is"] != ir.FALSE
+        return logic("and", (told, answer)) if taken else answer
 
     def _member(self, node: Node, place: Node, clock: str) -> Node:
         territory, today = node.value, self.days.get(clock, UNKNOWN)
@@ -236,6 +260,12 @@ _KEEPS_GRAIN: Final = ("sum", "any", "all", "count", "count_distinct", "share", 
 def _for_each(node: Node, grain: ir.Grain) -> Node:
     """A value that turned out the same for every unit of a grain, as one value for each of them."""
     return node if node.grain >= grain else Node("each", (node,), None, node.type, grain)
+
+
+def before_repeal(rule: PlanRule, repeal: PlanVersion) -> PlanVersion | None:
+    """The version of a charge that a repeal ended."""
+    before = [v for v in rule.versions if v.version.span.start < repeal.version.span.start and "when" in v.nodes]
+    return before[-1] if before else None
 
 
 def answered(rule_id: str, node: Node) -> Node:

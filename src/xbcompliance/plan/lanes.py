@@ -33,8 +33,9 @@ TRAITS: Final = (
     "marketplace.present",
     "marketplace.facilitates",
     "line.preference",
+    "line.origin",
 )
-"""Facts of few values that a lane fixes, in the order of :func:`traits_of`; the last where no line claims one."""
+"""Facts of few values that a lane fixes, in the order of :func:`traits_of`; the last two as far as all lines agree."""
 
 
 def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
@@ -64,12 +65,19 @@ def traits_of(order: Order, places: Places) -> tuple[Any, ...]:
         UNKNOWN if market is UNKNOWN else market is not None,
         market if no_market else market.facilitates,
         None if _none_claimed(order) else UNKNOWN,
+        _one_origin(order),
     )
 
 
 def _none_claimed(order: Order) -> bool:
     """Whether every line tells that it claims no preference."""
     return all(line.preference is None for line in order.lines)
+
+
+def _one_origin(order: Order) -> Any:
+    """The country that all lines originate in."""
+    first = order.lines[0].origin
+    return UNKNOWN if first is None or any(line.origin != first for line in order.lines) else first
 
 
 @dataclass(frozen=True)

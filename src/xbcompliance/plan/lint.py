@@ -173,6 +173,7 @@ def _unexplained(book: Rulebook) -> Iterator[PackError]:
 def _uncited(book: Rulebook) -> Iterator[PackError]:
     cited = {row.info.get("source") for table in book.tables.values() for row in table.rows} | sources_of_forms(book)
     for rule in book.rules.values():
+        cited |= {citation.source for citation in rule.refund_citations}
         for version in rule.versions:
             reliefs = (citation for relief in version.relief for citation in relief.citations)
             cited |= {citation.source for citation in (*version.citations, *reliefs)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xbcompliance._unknown import UNKNOWN
 from xbcompliance.expr import ir
 from xbcompliance.expr.ir import Node
-from xbcompliance.plan.fold import Folder, unknown
+from xbcompliance.plan.fold import Folder, before_repeal, doubt_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,25 +104,28 @@ class Slice:
     contained: tuple[tuple[Node, Node], ...] = ()
     items: Mapping[str, Node] = field(default_factory=dict)
     consulted: frozenset[str] = frozenset()
+    roots: tuple[str, ...] = ()
+    doubted: dict[str, Slice | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def facts(self) -> frozenset[str]:
         """The facts that the answer may rest on, those that the lane has settled among them."""
-        return self.consulted | {str(node.value) for node in self._all_nodes if node.op == "fact"}
+        return self.consulted | {str(node.value) for node in self.every_node if node.op == "fact"}
 
     @cached_property
     def tables(self) -> frozenset[str]:
         """The tables that are looked into."""
-        return frozenset(node.value[0] for node in self._all_nodes if node.op in ("lookup", "listed"))
+        return frozenset(node.value[0] for node in self.every_node if node.op in ("lookup", "listed"))
 
     @cached_property
-    def _all_nodes(self) -> frozenset[Node]:
+    def every_node(self) -> frozenset[Node]:
+        """Every node of what is run or told, prices apart."""
         seen: set[Node] = set()
         return frozenset(node for root in self.nodes() for node in root.walk(seen))
 
     def item_keys(self) -> list[str]:
         """The defines by which lines are grouped into items, by a charge or by what looks at one."""
-        grains = {charge.grain for charge in self.charges} | {node.grain for node in self._all_nodes}
+        grains = {charge.grain for charge in self.charges} | {node.grain for node in self.every_node}
         return sorted(grain.key for grain in grains if grain.level == ir.ITEM_LEVEL)
 
     @cached_property
@@ -193,10 +196,15 @@ class Slice:
 
 
 def build_slice(
-    plan: Plan, roots: list[str], traits: Mapping[str, Any], days: Mapping[str, int | Unknown], known_at: int | None
+    plan: Plan,
+    roots: list[str],
+    traits: Mapping[str, Any],
+    days: Mapping[str, int | Unknown],
+    known_at: int | None,
+    doubt: str | None = None,
 ) -> Slice:
-    """The slice for a lane (``traits``), days by clock, and a knowledge day."""
-    folder = Folder(plan, traits, days, known_at)
+    """The slice for a lane (``traits``), days by clock, and a knowledge day; ``doubt``: a rule that is left open."""
+    folder = Folder(plan, traits, days, known_at, doubt)
     charges: dict[str, SliceCharge] = {}
     requires, shown, covers = [], [], []
     for rule_id in roots:
@@ -231,10 +239,24 @@ def build_slice(
         prices=tuple(folder.node(node, "placed") for node in plan.prices),
         included_rate=None if plan.included_rate is None else folder.node(plan.included_rate, "placed"),
         contained=tuple((folder.node(a, "placed"), folder.node(b, "placed")) for a, b in plan.contained),
+        roots=tuple(roots),
     )
     items = {key: folder.answer(key, ir.LINE, ir.CODE) for key in slice_.item_keys()}
     touched, consulted = tuple(folder.touched.values()), frozenset(folder.consulted)
     return replace(slice_, items=items, touched=touched, consulted=consulted)
+
+
+def with_doubt(plan: Plan, slice_: Slice, rule_id: str) -> Slice | None:
+    """The slice with a contested rule left open; None where nothing in it rests on the rule, whatever the order."""
+    version = slice_.versions.get(rule_id)
+    if version is None:
+        return None
+    if rule_id not in slice_.doubted:
+        found = build_slice(plan, list(slice_.roots), slice_.traits, slice_.days, slice_.known_at, rule_id)
+        nodes = (*found.every_node, *(node for root in (found.net, *found.prices) for node in root.walk()))
+        named = any(node.op == "unknown" and node.value == doubt_of(rule_id) for node in nodes)
+        slice_.doubted[rule_id] = found if named or version.repealed else None
+    return slice_.doubted[rule_id]
 
 
 def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, SliceCharge]) -> None:
@@ -257,6 +279,8 @@ def _add_charge(plan: Plan, rule_id: str, folder: Folder, charges: dict[str, Sli
 
 def _charge(rule: PlanRule, folder: Folder) -> SliceCharge | None:
     chosen = folder.version(rule)
+    if chosen is not None and chosen.version.repealed and rule.rule.id == folder.doubt:
+        chosen = before_repeal(rule, chosen)
     if chosen is None or chosen.version.repealed:
         folder.touch_repeal(rule, chosen)
         return None

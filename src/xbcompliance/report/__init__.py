@@ -109,11 +109,11 @@ def render_declaration(document: Mapping[str, Any], width: int | None = None, co
 def render_changes(changes: Sequence[Mapping[str, Any]], width: int | None = None, colour: bool = False) -> str:
     """Changes of the law, by day.
 
-    >>> print(render_changes([{"on": "2026-07-01", "kind": "value", "name": "eu.limit", "title": "Limit", "before": None,
+    >>> print(render_changes([{"on": "2026-07-01", "kind": "value", "name": "a.limit", "title": "Limit", "before": None,
     ...                        "after": "3.00 EUR", "citations": ["Act § 1"]}]))
     <BLANKLINE>
     2026-07-01
-    - eu.limit: Limit
+    - a.limit: Limit
         was nothing
         is 3.00 EUR
         Act § 1

@@ -58,7 +58,8 @@ def option_texts(option: Mapping[str, Any]) -> tuple[str, list[str]]:
         needs = f", needs {words(shortened(other['needs']))}" if other.get("needs") else ""
         named.setdefault((amount, needs), []).append(plain(other.get("name") or "another way"))
     details = [f"{words(shortened(names))} {amount}{needs}" for (amount, needs), names in named.items()]
-    return f"{where}, {charge}: {words(option.get('chosen'))} chosen", details
+    chosen = "open" if option.get("chosen") is None else f"{words(option['chosen'])} chosen"
+    return f"{where}, {charge}: {chosen}", details
 
 
 def _alike(section: str, entry: Mapping[str, Any]) -> object:
