@@ -31,6 +31,7 @@ _PART = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOT
 
 FUNCTION_MEANINGS = {
     "told(x)": "whether there is a value: false for `null`",
+    "told_or(x, y)": "a fact told as such, else what follows from others: `y` while `x` was not told",
     "valid(kind, x)": "whether an identification number has the right form: `eu.vat`, `eu.ioss`",
     "listed(table[…])": "whether a table has a row for these keys; here a miss means *no*",
     "sum(x, over=grain)": "the sum over the finer units",

@@ -351,6 +351,7 @@ TYPES = [
     ("starts_with(line.origin, line.hs_code)", "found a computed value in starts_with(), expected a fixed text"),
     ("days(dates.paid, line.origin)", "found code in days(), expected date"),
     ("apply(line.rate, line.net)", "found number in apply(), expected duty"),
+    ("told_or(line.net, line.rate)", "found money in the order currency or number in told_or(), expected the same type twice"),
     ("first(line.net, 2)", "found money in the order currency in first(), expected code"),
     ('registered(line.origin, line.origin, "vat")', "found code in registered(), expected set"),
     ("registered(seller.registrations, line.origin, line.hs_code)", "found a computed value in registered(), expected a fixed text"),

@@ -77,7 +77,7 @@ class Builder:
             "obligations": tuple(self.obligations()),
             "questions": tuple(self.questions()),
             "assumptions": tuple(self.assumptions()),
-            "cautions": tuple(cautions(self.engine, self.result, self.looked_up(), self.reference)),
+            "cautions": (*cautions(self.engine, self.result, self.looked_up(), self.reference), *self.about_bounds()),
             "voided": tuple(self.voided()),
             "complete": self.result.complete and all(row.amount is not UNKNOWN for row in self.result.run.rows),
         }
@@ -252,6 +252,14 @@ class Builder:
         return {
             name: (to_money(low, self.currency), to_money(high, self.currency)) for name, (low, high) in found.items()
         }
+
+    def about_bounds(self) -> Any:
+        """That bounds rest on the highest values of missing rows."""
+        if self.open is not None and self.open.bounded_by:
+            rows = ", ".join(self.open.bounded_by)
+            yield doc.Caution(
+                code="bounds", message=f"the bounds rest on {rows}, recalled; no amount is worked out from it"
+            )
 
     def questions(self) -> Any:
         """The facts asked for; a gap in the rulebook is said to be one."""

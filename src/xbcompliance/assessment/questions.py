@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._errors import ComplianceError
 from xbcompliance._unknown import UNKNOWN, is_unknown
+from xbcompliance.assessment.highest import bounds_of_missing_rows
 from xbcompliance.assessment.result import KINDS, PRICES, with_landed_cost
 from xbcompliance.assessment.why import Causes
 from xbcompliance.expr.numbers import SPECIMENS
@@ -45,6 +46,9 @@ class Open:
         self.gaps = [fact for fact in self.settles if fact.startswith("rulebook.")]
         if not result.complete and self.settles and not self.gaps:
             self._try_all(causes.choices)
+        self.bounded_by: list[str] = []
+        if not result.complete and not self.bounds:
+            self.bounds, self.bounded_by = bounds_of_missing_rows(engine, result, run)
         requirements = Causes(engine, run)  # on its own: what a duty to report asks of a fact bounds no amount
         for require in result.slice.requires:
             if not require.rule.rule.told_only:

@@ -7,7 +7,7 @@ for a key only if the rows it could select differ; a rate that no table holds is
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xbcompliance._unknown import UNKNOWN, is_unknown
 from xbcompliance.engines.facts import FactReader, measure_path
@@ -45,7 +45,12 @@ def included_tax(
 ) -> tuple[Any, Any, Any]:
     """The tax contained in the prices of goods, shipping and insurance, in minor units, rounded line by line."""
     facts = FactReader(order, slice_.traits, days, engine.assumptions)
-    lines = included_by_line(Reference(slice_, order, run, engine.rulebook.tables, facts))
+    return contained_tax(Reference(slice_, order, run, engine.rulebook.tables, facts))
+
+
+def contained_tax(found: Reference) -> tuple[Any, Any, Any]:
+    """The tax contained in the prices of an order that is run; unknown where no rate is known."""
+    lines = included_by_line(found)
     if lines is None:
         return UNKNOWN, UNKNOWN, UNKNOWN
     goods, shipping, insurance = (sum(parts) for parts in zip(*lines, strict=True))
@@ -58,10 +63,7 @@ def included_by_line(found: Reference) -> list[tuple[int, int, int]] | None:
     It is rounded once a line, for all that is in the line's price, as the tax itself is: net and tax add up to the
     price. What of it lies in shipping and in insurance is rounded once for the order.
     """
-    if found.slice.included_rate is None:
-        return None
-    rates = found.at(found.slice.included_rate, ir.LINE)
-    columns = [_contained(found, net, rates) for _, net in found.slice.contained]
+    columns = [_contained(found, net) for _, net in found.slice.contained]
     if any(part is UNKNOWN for column in columns for part in column):
         return None
     scale, digits, ids = NET_SCALE + RATE_SCALE, found.run.digits, found.run.line_ids
@@ -78,11 +80,21 @@ def _guards(condition: Node) -> set[tuple[Any, Any]]:
     return {(node.args, node.value) for node in parts if node.op == "listed"}
 
 
-def _contained(found: Reference, net: Node, rates: Sequence[Any]) -> list[Any]:
-    """For each line, the tax on a net amount."""
+def _contained(found: Reference, net: Node) -> list[Any]:
+    """For each line, the tax on a net amount that was worked back from a gross one."""
+    if net.op != "without":
+        return [0] * len(found.order.lines)  # no tax is included
+    rate = net.args[1]
     up = 10 ** (NET_SCALE - net.type.scale)
-    pairs = zip(found.at(net, ir.LINE), rates, strict=True)
-    return [UNKNOWN if UNKNOWN in (amount, rate) else amount * up * rate for amount, rate in pairs]
+    pairs = zip(found.at(net, ir.LINE), found.at(rate, ir.LINE), strict=True)
+    return [UNKNOWN if UNKNOWN in pair else pair[0] * up * pair[1] for pair in pairs]
+
+
+_ADDRESSES: Final = ("ship_to.", "ship_from.")
+
+
+def _only_addresses(facts: Sequence[str]) -> bool:
+    return bool(facts) and all(fact.startswith(_ADDRESSES) for fact in facts)
 
 
 class Causes:
@@ -113,6 +125,10 @@ class Causes:
             return list(found)
         if self.run.at(charge.when, charge.grain)[unit] is False:
             return []  # nothing that is told could make it apply
+        where = list(self.of(charge.when, self._from(charge.when, charge.grain, unit)))
+        if _only_addresses(where):
+            return list(dict.fromkeys(where))  # whether it applies there at all comes before how much it is
+        self._seen = set()
         self._guards = _guards(charge.when)
         parts = [charge.when, *(when for when, _, _ in charge.relief), charge.amount]
         # A total that is rounded once is open while any part of it is.
@@ -155,14 +171,27 @@ class Causes:
         before = False
         guards = _guards(node) - self._guards
         self._guards |= guards
-        for arg in node.args:
-            for fact in self._again(arg, self._from(arg, node.grain, unit)):
+        for arg in self._open(node, unit):
+            found = list(self._again(arg, self._from(arg, node.grain, unit)))
+            for fact in found:
                 before = True
                 self._choose(node, arg, fact)
                 yield fact
+            if node.op in ("and", "if") and _only_addresses(found):
+                break  # where the goods go decides what else is to be asked
         self._guards -= guards
         if not before:
             yield from self._own_reason(node, unit)
+
+    def _open(self, node: Node, unit: int) -> tuple[Node, ...]:
+        """The arguments that matter: of a choice the branch that is taken, of a fact told as such the fact alone."""
+        if node.op == "told_or":
+            return node.args[:1]
+        if node.op == "if":
+            condition = self.run.at(node.args[0], node.grain)
+            if (holds := condition[unit if len(condition) > 1 else 0]) is not UNKNOWN:
+                return (node.args[1] if holds else node.args[2],)
+        return node.args
 
     def _again(self, arg: Node, unit: int) -> Iterator[str]:
         """The facts behind an argument; a fact that was named before is named again: here it may have other choices."""
@@ -189,7 +218,7 @@ class Causes:
             told = {code for code in codes if isinstance(code, str)}
             others = range(sum(is_unknown(code) for code in codes))
             self._add(fact, {*told, *(f"9999{99 - other % 100:02}0000" for other in others)})
-        elif node.op not in ("and", "or", "not", "if", "eq", "in", "contains"):
+        elif node.op not in ("and", "or", "not", "if", "eq", "in", "contains", "told_or"):
             self.choices[fact] = None
 
     def _add(self, fact: str, values: set[Any]) -> None:
@@ -215,6 +244,8 @@ class Causes:
                 yield f"exchange_rates.{currency}/{self.run.run.currency}"
             if duty.reference is not None:
                 yield f"rulebook.duty[{duty.reference}]"
+        elif node.op in ("eq", "in"):
+            yield from filter(None, (self._address(self.run.at(arg, node.grain)[unit]) for arg in node.args))
         elif node.op == "digits":
             yield f"lines[{unit}].hs_code"
         elif node.op == "choose":
@@ -303,13 +334,20 @@ class Causes:
             if any(row.keys[index] != key and row.keys[index].startswith(key) for row in rows):
                 yield self._fact(arg, unit)  # more digits of the code may find a row
                 return
-        for end in ("ship_to", "ship_from"):
-            where = self.run.slice.traits[f"{end}.place"]
-            if getattr(where, "open", ()) and where in keys and view.settles(self.run.run.days[clock], keys):
-                yield f"{end}.postal_code"
-                return
+        addresses = [address for key in keys if (address := self._address(key))]
+        if addresses and view.settles(self.run.run.days[clock], keys):
+            yield addresses[0]
+            return
         told = ", ".join(str(getattr(key, "code", key)) for key in keys)
         yield f"rulebook.{name}[{told}]"
+
+    def _address(self, where: Any) -> str | None:
+        """What is to be told of an address with an open region: its postal code, or the region if codes tell none."""
+        for end in ("ship_to", "ship_from"):
+            if getattr(where, "open", ()) and where == self.run.slice.traits[f"{end}.place"]:
+                without_code = self.engine.rulebook.places.resolve(where.country, None, UNKNOWN)
+                return f"{end}.subdivision" if without_code.open else f"{end}.postal_code"
+        return None
 
     def _other_grain(self, node: Node, unit: int) -> Iterator[str]:
         for arg in node.args:

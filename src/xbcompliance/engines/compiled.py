@@ -102,6 +102,9 @@ class SliceCompiler:
             seen: set[Node] = set()
             for node in [node for root in charge.nodes() for node in root.walk(seen)]:
                 owners[node] = (*(owners.get(node) or ()), charge)
+        for node in owners:
+            if node.grain == ir.ORDER:  # worked out without a condition, and so is all that it gathers
+                always.update(inner for arg in node.args if arg.grain > ir.ORDER for inner in arg.walk(reached))
         self.nodes.owners = {node: None if node in always else found for node, found in owners.items()}
         self.nodes.lazy = lazy - always - owners.keys()
 

@@ -20,7 +20,7 @@ from xbcompliance.expr.ir import Node
 from xbcompliance.expr.operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from xbcompliance.facts import Order
     from xbcompliance.packs.tables import Table
@@ -102,6 +102,10 @@ class Reference:
                 if inner not in known:
                     known[inner] = self._evaluate(inner)
         return known[node]
+
+    def evaluated(self) -> Iterable[Node]:
+        """The nodes whose values are kept."""
+        return self._values
 
     def _evaluate(self, node: Node) -> list[Any]:
         if node.op == "const":

@@ -196,6 +196,7 @@ def _apply(program: Program, node: Node, atoms: list[str]) -> str:
 
 FUNCTIONS: Final[dict[str, Callable[[Program, Node, list[str]], str]]] = {
     "contains": _plain("contains"),
+    "told_or": _plain("told_or"),
     "min": _plain("min"),
     "max": _plain("max"),
     "days": _plain("days"),

@@ -2,6 +2,7 @@
 
 =====================  ==============================================================================================
 ``told(x)``            whether the fact is there: false for ``null``, unknown when it was not told
+``told_or(x, y)``      a fact told as such, else what follows from others: ``y`` while ``x`` was not told
 ``valid(kind, x)``     whether an identification number has the right form and check digits (``"eu.ioss"`` …)
 ``listed(t[…])``       whether a table has a row for these keys (a list of the law: here a miss does mean *no*)
 ``sum any all``        over the finer units below the rule's grain (``over=consignment`` and the like to say which)
@@ -119,6 +120,14 @@ class _Call:
 
 def _told(c: _Call) -> Node:
     return Node("told", (c.args[0],), None, TRUTH, c.args[0].grain)
+
+
+def _told_or(c: _Call) -> Node:
+    fact, other = c.args
+    if not fact.type.same_measure(other.type) or fact.type.scale != other.type.scale:
+        raise c.wrong(f"{fact.type.described} or {other.type.described}", "the same type twice")
+    c.same_grain(fact, other)
+    return Node("told_or", (fact, other), None, other.type, ir.finest((fact, other)))
 
 
 def _valid(c: _Call) -> Node:
@@ -305,6 +314,7 @@ def _apply(c: _Call) -> Node:
 
 FUNCTIONS: Final[dict[str, tuple[tuple[int, int], tuple[str, ...], Callable[[_Call], Node]]]] = {
     "told": ((1, 1), (), _told),
+    "told_or": ((2, 2), (), _told_or),
     "valid": ((2, 2), (), _valid),
     "listed": ((1, 1), (), _listed),
     "sum": ((1, 1), ("over",), _sum),

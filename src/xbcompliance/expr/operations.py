@@ -93,6 +93,11 @@ def told(a: Any) -> Any:
     return UNKNOWN if a is UNKNOWN else a is not None
 
 
+def told_or(a: Any, b: Any) -> Any:
+    """``a`` where it was told, else ``b``: a fact told as such settles what is otherwise worked out from others."""
+    return b if a is UNKNOWN else a
+
+
 def within(a: Any, options: frozenset[str]) -> Any:
     """``a in {…}``."""
     return UNKNOWN if a is UNKNOWN else _agreed({code in options for code in _codes(a)})
@@ -234,6 +239,7 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "le": at_most,
     "eq": equal,
     "told": told,
+    "told_or": told_or,
     "in": within,
     "contains": contains,
     "min": smallest,

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 _GRAINS: Final = {"order": ir.ORDER, "consignment": ir.CONSIGNMENT, "line": ir.LINE}
 CHARGE_KINDS: Final = ("duty", "tax", "fee")
-SLOTS: Final = {"line.included_tax_rate": (ir.number(RATE_SCALE), ir.LINE)}
+SLOTS: Final = dict.fromkeys(
+    ("line.included_tax_rate", "line.included_shipping_rate"), (ir.number(RATE_SCALE), ir.LINE)
+)
 """Answers that derived facts ask for and packs may give, with the type and grain they must have."""
 _WITH_SLOTS: Final = tuple(name for name, (_, text) in DERIVED.items() if any(slot in text for slot in SLOTS))
 PARTIES: Final = ("seller", "marketplace", "carrier", "customs", "buyer")
@@ -361,6 +363,9 @@ class _Known(_Builder):
         """Was done."""
 
     def answer(self, name: str) -> Node | None:
+        if name in SLOTS:  # of known type: no rule of some other destination need be compiled to tell it
+            type_, grain = SLOTS[name]
+            return Node("ref", (), name, type_, grain)
         with self.lock:
             return super().answer(name)
 

@@ -11,6 +11,7 @@ from xbcompliance.expr.functions import DUTY_SCALE
 from xbcompliance.expr.ir import ORDER_MONEY, Node, Type
 from xbcompliance.expr.operations import OPERATIONS
 from xbcompliance.money import SCALE
+from xbcompliance.plan.scope import STANDS_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -177,6 +178,8 @@ class Folder:
             self.touch(rule, chosen.version)
             told = self.node(chosen.nodes["is"], clock)
             offers.append((when, self._left_open(chosen, told) if rule_id == self.doubt else answered(rule_id, told)))
+        if not offers and name in STANDS_IN:
+            return self.answer(STANDS_IN[name], grain, type_)
         if not offers:
             return unknown(self._why_none(name, clock), type_)
         if len(offers) == 1 and offers[0][0] == ir.TRUE:

@@ -29,20 +29,24 @@ DERIVED: Final[dict[str, tuple[ir.Grain, str]]] = {
     "line.shipping": (
         ir.LINE,
         (
-            'without(line.gross_shipping, line.included_tax_rate) if "vat" in order.prices_include'
+            'without(line.gross_shipping, line.included_shipping_rate) if "vat" in order.prices_include'
             " else line.gross_shipping"
         ),
     ),
     "line.insurance": (
         ir.LINE,
         (
-            'without(line.gross_insurance, line.included_tax_rate) if "vat" in order.prices_include'
+            'without(line.gross_insurance, line.included_shipping_rate) if "vat" in order.prices_include'
             " else line.gross_insurance"
         ),
     ),
 }
 """Facts that follow from others by arithmetic alone: price after discounts, and what is left of it, of the shipping
-and of the insurance once an included tax is taken out; a pack of the destination answers ``line.included_tax_rate``."""
+and of the insurance once an included tax is taken out; a pack of the destination answers ``line.included_tax_rate``
+and, where delivery is taxed at a rate of its own, ``line.included_shipping_rate``."""
+
+STANDS_IN: Final = {"line.included_shipping_rate": "line.included_tax_rate"}
+"""What answers in place of a derived fact's answer that no pack gives for a destination."""
 
 CONTAINED: Final = (
     ("line.gross", "line.net"),
