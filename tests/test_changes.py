@@ -87,9 +87,7 @@ def test_nothing_to_tell() -> None:
     assert result.stdout == "no change\n"
 
 
-@pytest.mark.parametrize(
-    "words", [["diff", "2026-10-10"], ["diff", "10.10.2026", "2026-10-10"], ["calendar", "--from", "x"]]
-)
+@pytest.mark.parametrize("words", ["diff 2026-10-10", "diff 10.10.2026 2026-10-10", "calendar --from x"])
 def test_a_wrong_date_is_an_error(words: str) -> None:
     result = CliRunner().invoke(cli, ["packs", *words.split()])
     assert result.exit_code == 2

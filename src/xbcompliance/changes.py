@@ -5,8 +5,8 @@ under ``voided``.
 
 >>> from xbcompliance.packs.rulebook import load_rulebook
 >>> found = differences(load_rulebook(), date(2026, 6, 30), date(2026, 7, 1))
->>> next(change.name for change in found if change.pack == "eu.customs")
-'eu.customs.item_duty_applies'
+>>> next(change.after for change in found if change.name == "eu.customs.item_duty_amount")
+'3.00 EUR'
 """
 
 from __future__ import annotations

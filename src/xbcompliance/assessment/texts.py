@@ -75,7 +75,7 @@ def question(fact: str, unsettled: Sequence[str] = ()) -> str:
 
     >>> question("exchange_rates.EUR/USD")
     'Tell the exchange rate: how many USD are given for one EUR.'
-    >>> question("dates.paid", ["t.rates[DE, drink]", "t.rates[DE, diapers]"]).partition(") ")[2]
+    >>> question("dates.paid", ["t.rates[DE, drink]", "t.rates[DE, diapers]"]).partition(". ")[2]
     'There are no bounds, as the rulebook has no value for t.rates[DE, drink] and 1 more.'
     """
     if unsettled:
