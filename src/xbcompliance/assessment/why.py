@@ -338,7 +338,7 @@ class Causes:
         if addresses and view.settles(self.run.run.days[clock], keys):
             yield addresses[0]
             return
-        told = ", ".join(str(getattr(key, "code", key)) for key in keys)
+        told = ", ".join("every" if key == ir.EVERY else str(getattr(key, "code", key)) for key in keys)
         yield f"rulebook.{name}[{told}]"
 
     def _address(self, where: Any) -> str | None:
